@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// Starts the `assay` command: compiled in the published package, from source in a checkout. Source is
+// TypeScript, which needs Node 24; an older Node hands over to the one the checkout installed.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const source = join(root, "src", "cli", "main.ts");
+const node24 = join(root, "node_modules", "node", "bin", "node");
+
+if (!existsSync(source)) {
+  await import("../dist/cli/main.js");
+} else if (Number(process.versions.node.split(".")[0]) >= 24) {
+  await import("../src/cli/main.ts");
+} else if (existsSync(node24)) {
+  const { status } = spawnSync(node24, [join(root, "bin", "assay.mjs"), ...process.argv.slice(2)], { stdio: "inherit" });
+  process.exitCode = status ?? 1;
+} else {
+  console.error("Run `npm run setup` first: this checkout has no dependencies installed.");
+  process.exitCode = 3;
+}

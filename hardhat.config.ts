@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+import { fileURLToPath } from "node:url";
+
+import hardhatIgnitionViem from "@nomicfoundation/hardhat-ignition-viem";
+import hardhatKeystore from "@nomicfoundation/hardhat-keystore";
+import hardhatMocha from "@nomicfoundation/hardhat-mocha";
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
+import hardhatVerify from "@nomicfoundation/hardhat-verify";
+import hardhatViem from "@nomicfoundation/hardhat-viem";
+import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions";
+import { configVariable, defineConfig } from "hardhat/config";
+
+const compiler = {
+  version: "0.8.37",
+  path: fileURLToPath(import.meta.resolve("solc/soljson.js")),
+  settings: {
+    viaIR: true,
+    optimizer: { enabled: true, runs: 10_000 },
+    evmVersion: "osaka",
+  },
+};
+
+/** Local chains run the hardfork of mainnet, so that gas and the transaction cap are honest. */
+const simulated = { type: "edr-simulated", chainType: "l1", hardfork: "osaka" } as const;
+
+export default defineConfig({
+  plugins: [
+    hardhatIgnitionViem,
+    hardhatKeystore,
+    hardhatMocha,
+    hardhatNetworkHelpers,
+    hardhatVerify,
+    hardhatViem,
+    hardhatViemAssertions,
+  ],
+  solidity: {
+    // Ignition deploys with `production`: both profiles are alike, so that what is tested is what is deployed.
+    profiles: { default: { compilers: [compiler] }, production: { compilers: [compiler] } },
+  },
+  networks: {
+    default: simulated,
+    node: simulated,
+    /** A second local chain whose id is not a local one: development keys must be refused there. */
+    testchain: { ...simulated, chainId: 84_532_001 },
+    localhost: { type: "http", chainType: "l1", url: configVariable("ASSAY_RPC_URL", { default: "http://127.0.0.1:8545" }) },
+    external: { type: "http", chainType: "l1", url: configVariable("ASSAY_RPC_URL"), accounts: [configVariable("ASSAY_DEPLOYER_KEY")] },
+  },
+  test: { mocha: { timeout: 120_000 } },
+});
