@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Admission, EnclaveKey} from "../types/EnclaveKey.sol";
+
+/// @title Attested enclave keys
+/// @notice A node proposes its enclave's attestation document in calldata; registrars (active verification nodes, one vote
+/// per operator, none of the node's own) verify it off chain and vote. With a quorum the key is live until it expires, is
+/// revoked, or its measurement is.
+/// @dev Warning: until documents are verified on chain, a live key is as good as the registrars' quorum.
+/// The document's `user_data` must be keccak256(abi.encode(chainid, registry, node, operator, payout, key, modelId,
+/// challenge)), its `public_key` the uncompressed key.
+interface IEnclaveRegistry {
+    event MeasurementAllowed(bytes32 indexed modelId, bytes32 indexed measurement, uint40 effectiveAt);
+    event MeasurementRevoked(bytes32 indexed modelId, bytes32 indexed measurement);
+    event DocumentProposed(
+        bytes32 indexed admissionId,
+        address indexed node,
+        bytes32 indexed modelId,
+        address key,
+        bytes32 measurement,
+        uint40 expiresAt,
+        bytes32 challenge,
+        bytes32 documentHash
+    );
+    event DocumentJudged(bytes32 indexed admissionId, address indexed registrar, bool approved);
+    event EnclaveKeyAdmitted(address indexed key, address indexed node, bytes32 indexed modelId, uint40 expiresAt);
+    event DocumentRefused(bytes32 indexed admissionId);
+    event RevocationJudged(address indexed key, address indexed registrar);
+    event EnclaveKeyRevoked(address indexed key);
+
+    error MeasurementNotAllowed(bytes32 modelId, bytes32 measurement);
+    error MeasurementAlreadyAllowed(bytes32 modelId, bytes32 measurement);
+    error MeasurementZero();
+    error EnclaveKeyZero();
+    error EnclaveKeyUsed(address key);
+    error EnclaveKeyUnknown(address key);
+    error EnclaveKeyAlreadyRevoked(address key);
+    error EnclaveExpiryInvalid(uint40 expiresAt, uint40 latest);
+    error DocumentEmpty();
+    error PossessionUnproved(address key, address signer);
+    error AdmissionUnknown(bytes32 admissionId);
+    error AdmissionClosed(bytes32 admissionId);
+    error RegistrarIneligible(address registrar);
+    error RegistrarVoted(address operator);
+    error RevocationForbidden(address key, address caller);
+    error QuorumZero();
+
+    /* MEASUREMENTS */
+
+    /// @notice The model's publisher allows an enclave measurement; it counts after `measurementDelay`.
+    function allowMeasurement(bytes32 modelId, bytes32 measurement) external;
+
+    /// @notice The model's publisher revokes a measurement at once, with all keys that have it.
+    function revokeMeasurement(bytes32 modelId, bytes32 measurement) external;
+
+    /* ADMISSION */
+
+    /// @notice Proposes an attestation document for the caller, an active inference node.
+    /// @param modelId The model version the enclave runs.
+    /// @param key Address of the enclave's secp256k1 key; never admitted before.
+    /// @param measurement keccak256(pcr0 || pcr1 || pcr2) of the document, allowed now.
+    /// @param expiresAt Unix seconds, at most `maxKeyLife` from now.
+    /// @param document The attestation document; judged off chain.
+    /// @param possession Signature of `possessionDigest` by the key.
+    function proposeDocument(
+        bytes32 modelId,
+        address key,
+        bytes32 measurement,
+        uint40 expiresAt,
+        bytes calldata document,
+        bytes calldata possession
+    ) external returns (bytes32 admissionId);
+
+    /// @notice A registrar's verdict on a proposed document.
+    function judgeDocument(bytes32 admissionId, bool approve) external;
+
+    /* REVOCATION */
+
+    /// @notice The key's node or its operator revokes it at once.
+    function revokeKey(address key) external;
+
+    /// @notice A registrar votes to revoke a key; a quorum does.
+    function judgeRevocation(address key) external;
+
+    /* VIEWS */
+
+    /// @notice The unused challenge that the node's next document must contain.
+    function challengeOf(address node) external view returns (bytes32);
+
+    /// @notice What the key signs (raw, 32 bytes) to prove that the proposer holds it.
+    function possessionDigest(address node, bytes32 modelId, address key) external view returns (bytes32);
+
+    /// @notice Whether the key is admitted for node and model, unexpired, unrevoked, its measurement still allowed.
+    function isLive(address key, address node, bytes32 modelId) external view returns (bool);
+
+    function keyOf(address key) external view returns (EnclaveKey memory);
+
+    function admissionOf(bytes32 admissionId) external view returns (Admission memory);
+
+    /// @notice Whether the measurement counts now.
+    function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) external view returns (bool);
+
+    /// @notice How many measurements of the model are allowed and not revoked.
+    function measurementCount(bytes32 modelId) external view returns (uint256);
+
+    function quorum() external view returns (uint16);
+
+    /// @notice Seconds, at most 24 h.
+    function maxKeyLife() external view returns (uint40);
+
+    /// @notice Seconds between allowing a measurement and its effect.
+    function measurementDelay() external view returns (uint40);
+}

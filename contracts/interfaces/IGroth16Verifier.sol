@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Proof, VerifyingKey} from "../types/VerifyingKey.sol";
+
+/// @title One Groth16 verifier for all models
+/// @notice Keys are registered once and kept in code storage. A key made by the public development ceremony is refused off
+/// local chains, whether it is marked or not; a key without a phase-2 contribution is refused everywhere.
+/// @dev Warning: this contract cannot know that a production ceremony was honest.
+interface IGroth16Verifier {
+    event VerifyingKeyRegistered(bytes32 indexed keyId, uint256 signals, bool development);
+
+    error KeyAlreadyRegistered(bytes32 keyId);
+    error KeyUnknown(bytes32 keyId);
+    error KeyDevelopmentRefused(uint256 chainId);
+    error KeyDevelopmentUnmarked();
+    error KeyWithoutPhase2();
+    error KeySignalsInvalid(uint256 icLength);
+    error KeyPointInvalid(uint256 index);
+    error SignalCountMismatch(uint256 count, uint256 expected);
+    error SignalAliased(uint256 index, uint256 signal);
+
+    /// @notice Checks and stores a verifying key.
+    /// @return keyId keccak256(abi.encode(key)).
+    function registerKey(VerifyingKey calldata key) external returns (bytes32 keyId);
+
+    /// @notice Whether the proof verifies under the key. Malformed points give false.
+    /// @dev Reverts on an unknown key, a wrong number of signals, or a signal that is not below the field's order.
+    /// Warning: Groth16 proofs are malleable; never use a proof's bytes as an identifier.
+    function verify(bytes32 keyId, Proof calldata proof, uint256[] calldata signals) external view returns (bool);
+
+    function keyOf(bytes32 keyId) external view returns (VerifyingKey memory);
+
+    function isRegistered(bytes32 keyId) external view returns (bool);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {ModelStake, Node, Role} from "../types/Node.sol";
+
+/// @title Roles, operators, payout addresses and stake of nodes
+/// @notice A node registers once, for one role. An inference node puts stake at risk per model version (`optIn`); what it
+/// can lose on a version is what it opted in with. Stake leaves only after an unbonding period longer than every window.
+/// @dev Assumptions:
+/// - The token is a plain ERC-20: no fee on transfer, no rebasing.
+/// - Appointed contracts (market, court) slash by the rules of docs/protocol.md; they are appointed once, for ever.
+interface INodeRegistry {
+    event NodeRegistered(
+        address indexed node,
+        Role indexed role,
+        address indexed operator,
+        address payout,
+        string endpoint
+    );
+    event NodeApproved(address indexed operator, address indexed node, bool approved);
+    event PayoutChanged(address indexed node, address payout);
+    event EndpointChanged(address indexed node, string endpoint);
+    event NodeRetired(address indexed node);
+    event StakeAdded(address indexed node, uint128 amount);
+    event UnbondingStarted(address indexed node, uint128 amount, uint40 unbondedAt);
+    event StakeWithdrawn(address indexed node, address indexed to, uint128 amount);
+    event OptedIn(address indexed node, bytes32 indexed modelId, uint128 amount);
+    event OptedOut(address indexed node, bytes32 indexed modelId, uint128 amount);
+    event BondLocked(address indexed node, bytes32 indexed modelId, uint128 amount);
+    event BondUnlocked(address indexed node, bytes32 indexed modelId, uint128 amount);
+    /// @param recovered Part of `amount` handed to the appointed contract; the rest is burned.
+    event NodeSlashed(address indexed node, bytes32 indexed modelId, uint128 amount, uint128 recovered);
+    event ContractsAppointed(address[] contracts);
+
+    error NodeAlreadyRegistered(address node);
+    error NodeNotRegistered(address node);
+    error NodeInactive(address node);
+    error RoleInvalid(Role role);
+    error RoleMismatch(address node, Role role, Role expected);
+    error OperatorApprovalMissing(address operator, address node);
+    error PayoutZero();
+    error StakeTooLow(uint128 stake, uint128 minStake);
+    error StakeInsufficient(address node, uint128 available, uint128 needed);
+    error ModelStakeInsufficient(address node, bytes32 modelId, uint128 available, uint128 needed);
+    error ModelStakeRemaining(address node, uint128 opted);
+    error UnbondingPending(address node, uint40 unbondedAt);
+    error RecoveryAboveSlash(uint128 recovered, uint128 amount);
+    error AppointmentMissing(address caller);
+    error AppointmentRepeated();
+    error UnbondingPeriodTooShort(uint40 period, uint40 needed);
+
+    /* REGISTER */
+
+    /// @notice Registers the caller as a node.
+    /// @param role The only role this address will ever have.
+    /// @param operator Who runs the node: the caller, or an address that approved the caller with `approveNode`.
+    /// @param payout Where earnings are credited, not zero.
+    /// @param amount Stake in token units, at least `minStake`; pulled by `transferFrom`.
+    /// @param endpoint Base URL of the node's HTTP service; empty if it has none.
+    function register(Role role, address operator, address payout, uint128 amount, string calldata endpoint) external;
+
+    /// @notice Allows or forbids `node` to register with the caller as its operator.
+    function approveNode(address node, bool approved) external;
+
+    function setPayout(address payout) external;
+
+    function setEndpoint(string calldata endpoint) external;
+
+    /* STAKE */
+
+    /// @notice Adds to the stake of `node`, paid by the caller.
+    function addStake(address node, uint128 amount) external;
+
+    /// @notice Puts `amount` of the caller's free stake at risk for a model version, so that it may serve it.
+    function optIn(bytes32 modelId, uint128 amount) external;
+
+    /// @notice Takes `amount` back to free stake; never what backs open requests.
+    function optOut(bytes32 modelId, uint128 amount) external;
+
+    /// @notice Starts the unbonding of free stake; starting again moves the date of all of it.
+    /// @dev An active node keeps at least `minStake` across free and opted stake.
+    function beginUnbonding(uint128 amount) external;
+
+    /// @notice Retires the caller for good: it gets no new work and is drawn no more; free stake unbonds.
+    /// @dev All model stakes must have been opted out. A retired node cannot register again.
+    function retire() external;
+
+    /// @notice Withdraws what has unbonded.
+    function withdrawStake(address to) external;
+
+    /* APPOINTED CONTRACTS */
+
+    /// @notice Locks stake of a model version behind an open request. Reverts unless the node actively serves it.
+    function lockBond(address node, bytes32 modelId, uint128 amount) external;
+
+    function unlockBond(address node, bytes32 modelId, uint128 amount) external;
+
+    /// @notice Takes locked stake: `recovered` goes to the caller, the rest is burned.
+    function slashBond(address node, bytes32 modelId, uint128 amount, uint128 recovered) external;
+
+    /// @notice Takes up to `amount` from free, then unbonding stake of a node; all of it is burned.
+    /// @return slashed What was taken.
+    function slashStake(address node, uint128 amount) external returns (uint128 slashed);
+
+    /// @notice Names, once and for ever, the contracts that may lock and slash. Only the deployer, only once.
+    function appoint(address[] calldata contracts) external;
+
+    /* VIEWS */
+
+    function nodeOf(address node) external view returns (Node memory);
+
+    function endpointOf(address node) external view returns (string memory);
+
+    function modelStakeOf(address node, bytes32 modelId) external view returns (ModelStake memory);
+
+    /// @notice Whether the node is registered in this role and has not retired.
+    function isActive(address node, Role role) external view returns (bool);
+
+    /// @notice Whether the node is an active inference node that opted in to this model version.
+    function isServing(address node, bytes32 modelId) external view returns (bool);
+
+    /// @notice Size of the draw table of verification nodes. Seats are never moved, only reused after unbonding.
+    function seatCount() external view returns (uint32);
+
+    /// @notice Draws up to `count` distinct verification nodes.
+    /// @dev Depends only on `seed`, `seats` and memberships as of `asOf`: nothing that happens later changes it.
+    /// Warning: may return fewer than `count`, when few seats are eligible; work is bounded by 8 x count + 16 picks.
+    /// @param seed Randomness fixed after the commitment it judges.
+    /// @param count How many to draw.
+    /// @param seats size of the draw table as of `asOf`.
+    /// @param asOf Unix seconds; only nodes that had registered before and not retired by then are drawn.
+    /// @param excluded Operators none of whose nodes is drawn.
+    function drawVerifiers(
+        bytes32 seed,
+        uint256 count,
+        uint32 seats,
+        uint40 asOf,
+        address[] calldata excluded
+    ) external view returns (address[] memory);
+
+    function token() external view returns (address);
+
+    function minStake() external view returns (uint128);
+
+    /// @notice Seconds between `beginUnbonding` and withdrawal.
+    function unbondingPeriod() external view returns (uint40);
+
+    /// @notice Stake burned so far; it stays in this contract for ever.
+    function burned() external view returns (uint256);
+
+    function isAppointed(address account) external view returns (bool);
+}
