@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice An attested signing key, admitted for one node and one model version.
+struct EnclaveKey {
+    // slot 0
+    address node;
+    uint40 admittedAt; // unix seconds; zero until the registrars' verdict
+    uint40 expiresAt; // unix seconds
+    // slot 1
+    bytes32 modelId;
+    // slot 2
+    bytes32 measurement; // keccak256(pcr0 || pcr1 || pcr2)
+    // slot 3
+    uint40 revokedAt; // unix seconds; zero unless revoked
+}
+
+/// @notice An attestation document waiting for the registrars' verdict.
+struct Admission {
+    address node;
+    address key;
+    bytes32 modelId;
+    bytes32 measurement;
+    bytes32 documentHash; // keccak256 of the document in the proposal's calldata
+    uint40 expiresAt; // unix seconds, of the key
+    uint40 proposedAt; // unix seconds
+    uint16 approvals;
+    uint16 refusals;
+    bool closed; // a verdict was reached
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {RequestId} from "./RequestId.sol";
+
+/// @notice A node's answer to one request.
+struct Result {
+    bytes32 outputCommitment; // keccak256 of the output bytes
+    uint40 units; // metered units; fee = units x unitPrice, at most maxFee
+    address node; // who will be paid
+}
+
+/// @dev EIP-712 type of a result. The request id commits to chain, market, model, input and data, so evidence over this
+/// digest is bound to all of them. An enclave signs the digest; a proof takes its upper 248 bits as public input.
+bytes32 constant RESULT_TYPEHASH =
+    keccak256("Result(bytes32 requestId,bytes32 outputCommitment,uint40 units,address node)");
+
+/// @notice What a piece of evidence must prove.
+struct Statement {
+    RequestId id;
+    bytes32 resultDigest; // EIP-712 digest of the result
+    bytes32 modelId;
+    bytes32 inputCommitment;
+    Result result;
+}

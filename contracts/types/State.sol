@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {EvidenceSet} from "./Evidence.sol";
+
+/// @notice Where a request stands. FINAL, REJECTED and REFUNDED absorb. The transition table is in docs/protocol.md.
+enum State {
+    NONE,
+    OPEN, // escrowed, nobody liable yet
+    ASSIGNED, // a node accepted and locked its bond
+    DELIVERED, // a result is on chain, evidence may be missing
+    DISPUTED, // frozen until the verdict
+    FINAL, // proved and paid
+    REJECTED, // proved wrong: client refunded, node slashed
+    REFUNDED // ended without a usable result
+}
+
+/// @notice What the market stores of one request.
+struct Record {
+    // slot 0
+    address node; // who accepted or delivered
+    State state;
+    EvidenceSet evidence; // what is on chain for the delivered result
+    uint40 units;
+    uint40 clock; // unix seconds: start of the challenge window
+    // slot 1
+    bytes32 outputCommitment;
+}
+
+/// @notice The least that a consumer relies on; `requireFinal` reverts below it.
+struct Reliance {
+    bytes32 modelId;
+    bytes32 inputCommitment;
+    EvidenceSet evidence; // kinds that must be present, VANILLA for a claim that stood its window
+    uint128 declaredValue; // token units
+}
+
+/// @notice How a dispute ended. It judges the node's claim (output and units) alone.
+enum Verdict {
+    NONE,
+    UPHELD,
+    REJECTED,
+    UNDECIDED // the jury kept silent: nobody wins, the client is refunded
+}
