@@ -32,6 +32,7 @@ interface IEnclaveRegistry {
     error MeasurementNotAllowed(bytes32 modelId, bytes32 measurement);
     error MeasurementAlreadyAllowed(bytes32 modelId, bytes32 measurement);
     error MeasurementZero();
+    error MeasurementDebug();
     error EnclaveKeyZero();
     error EnclaveKeyUsed(address key);
     error EnclaveKeyUnknown(address key);
@@ -45,6 +46,7 @@ interface IEnclaveRegistry {
     error RegistrarVoted(address operator);
     error RevocationForbidden(address key, address caller);
     error QuorumZero();
+    error KeyLifeInvalid(uint40 maxKeyLife, uint40 longest);
 
     /* MEASUREMENTS */
 

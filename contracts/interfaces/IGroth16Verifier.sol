@@ -19,13 +19,17 @@ interface IGroth16Verifier {
     error KeyPointInvalid(uint256 index);
     error SignalCountMismatch(uint256 count, uint256 expected);
     error SignalAliased(uint256 index, uint256 signal);
+    error VerificationGasTooLow(uint256 gas, uint256 needed);
 
     /// @notice Checks and stores a verifying key.
+    /// @dev Every point must be in its group and not the identity; `KeyPointInvalid` counts alpha 0, beta 1, gamma 2,
+    /// delta 3, ic[i] 4 + i. Warning: a delta that is a secret multiple of gamma looks like any other.
     /// @return keyId keccak256(abi.encode(key)).
     function registerKey(VerifyingKey calldata key) external returns (bytes32 keyId);
 
     /// @notice Whether the proof verifies under the key. Malformed points give false.
-    /// @dev Reverts on an unknown key, a wrong number of signals, or a signal that is not below the field's order.
+    /// @dev Reverts on an unknown key, a wrong number of signals, a signal that is not below the field's order, or less gas
+    /// than verifying can take, so that false is never the caller's doing. A malformed proof cannot burn all gas.
     /// Warning: Groth16 proofs are malleable; never use a proof's bytes as an identifier.
     function verify(bytes32 keyId, Proof calldata proof, uint256[] calldata signals) external view returns (bool);
 

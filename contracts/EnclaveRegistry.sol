@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+
+import {IEnclaveRegistry} from "./interfaces/IEnclaveRegistry.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {Guarded} from "./libraries/Guarded.sol";
+import {Admission, EnclaveKey} from "./types/EnclaveKey.sol";
+import {Role} from "./types/Node.sol";
+
+/// @title EnclaveRegistry
+contract EnclaveRegistry is IEnclaveRegistry, Guarded {
+    /// @dev When a measurement counts, and when it was last revoked; both unix seconds or zero.
+    struct Measurement {
+        uint40 effectiveAt;
+        uint40 revokedAt;
+    }
+
+    uint40 private constant LONGEST_KEY_LIFE = 24 hours;
+    /// @dev Of every enclave in debug mode, whose PCRs are zero and whose memory its host can read.
+    bytes32 private constant DEBUG_MEASUREMENT = keccak256(new bytes(3 * 48));
+
+    INodeRegistry private immutable NODES;
+    IModelRegistry private immutable MODELS;
+    uint16 private immutable QUORUM;
+    uint40 private immutable MAX_KEY_LIFE;
+    uint40 private immutable MEASUREMENT_DELAY;
+
+    mapping(bytes32 modelId => mapping(bytes32 measurement => Measurement)) private _measurements;
+    /// @inheritdoc IEnclaveRegistry
+    mapping(bytes32 modelId => uint256 count) public measurementCount;
+    mapping(address node => uint256 count) private _proposals;
+    mapping(bytes32 admissionId => Admission) private _admissions;
+    mapping(address key => EnclaveKey) private _keys;
+    mapping(address key => uint256 votes) private _revocationVotes;
+    /// @dev A ballot is an admission id, or a key whose revocation is voted on.
+    mapping(bytes32 ballot => mapping(address operator => bool)) private _voted;
+
+    constructor(
+        INodeRegistry nodeRegistry,
+        IModelRegistry modelRegistry,
+        uint16 quorum_,
+        uint40 maxKeyLife_,
+        uint40 measurementDelay_
+    ) {
+        if (quorum_ == 0) revert QuorumZero();
+        if (maxKeyLife_ == 0 || maxKeyLife_ > LONGEST_KEY_LIFE) revert KeyLifeInvalid(maxKeyLife_, LONGEST_KEY_LIFE);
+        NODES = nodeRegistry;
+        MODELS = modelRegistry;
+        QUORUM = quorum_;
+        MAX_KEY_LIFE = maxKeyLife_;
+        MEASUREMENT_DELAY = measurementDelay_;
+    }
+
+    /* MEASUREMENTS */
+
+    /// @inheritdoc IEnclaveRegistry
+    function allowMeasurement(bytes32 modelId, bytes32 measurement) external whenNotPaused {
+        _checkPublisher(modelId);
+        if (measurement == 0) revert MeasurementZero();
+        if (measurement == DEBUG_MEASUREMENT) revert MeasurementDebug();
+        Measurement storage entry = _measurements[modelId][measurement];
+        if (entry.effectiveAt != 0) revert MeasurementAlreadyAllowed(modelId, measurement);
+
+        entry.effectiveAt = _now() + MEASUREMENT_DELAY;
+        ++measurementCount[modelId];
+        emit MeasurementAllowed(modelId, measurement, entry.effectiveAt);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function revokeMeasurement(bytes32 modelId, bytes32 measurement) external {
+        _checkPublisher(modelId);
+        Measurement storage entry = _measurements[modelId][measurement];
+        if (entry.effectiveAt == 0) revert MeasurementNotAllowed(modelId, measurement);
+
+        entry.effectiveAt = 0;
+        entry.revokedAt = _now();
+        --measurementCount[modelId];
+        emit MeasurementRevoked(modelId, measurement);
+    }
+
+    function _checkPublisher(bytes32 modelId) private view {
+        address publisher = MODELS.publisherOf(modelId);
+        if (msg.sender != publisher) revert IModelRegistry.ModelPublisherMismatch(publisher, msg.sender);
+    }
+
+    /* ADMISSION */
+
+    /// @inheritdoc IEnclaveRegistry
+    function proposeDocument(
+        bytes32 modelId,
+        address key,
+        bytes32 measurement,
+        uint40 expiresAt,
+        bytes calldata document,
+        bytes calldata possession
+    ) external whenNotPaused returns (bytes32 admissionId) {
+        if (!NODES.isActive(msg.sender, Role.INFERENCE)) revert INodeRegistry.NodeInactive(msg.sender);
+        if (key == address(0)) revert EnclaveKeyZero();
+        if (_keys[key].node != address(0)) revert EnclaveKeyUsed(key);
+        if (!isMeasurementAllowed(modelId, measurement)) revert MeasurementNotAllowed(modelId, measurement);
+        uint40 latest = _now() + MAX_KEY_LIFE;
+        if (expiresAt <= block.timestamp || expiresAt > latest) revert EnclaveExpiryInvalid(expiresAt, latest);
+        if (document.length == 0) revert DocumentEmpty();
+        (address signer, , ) = ECDSA.tryRecoverCalldata(possessionDigest(msg.sender, modelId, key), possession);
+        if (signer != key) revert PossessionUnproved(key, signer);
+
+        bytes32 challenge = challengeOf(msg.sender);
+        bytes32 documentHash = keccak256(document);
+        // The id commits to all that is judged, so that after a reorganisation no vote counts for another document.
+        admissionId = keccak256(abi.encode(challenge, modelId, key, measurement, expiresAt, documentHash));
+
+        ++_proposals[msg.sender];
+        Admission storage admission = _admissions[admissionId];
+        admission.node = msg.sender;
+        admission.key = key;
+        admission.modelId = modelId;
+        admission.measurement = measurement;
+        admission.documentHash = documentHash;
+        admission.expiresAt = expiresAt;
+        admission.proposedAt = _now();
+        emit DocumentProposed(admissionId, msg.sender, modelId, key, measurement, expiresAt, challenge, documentHash);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function judgeDocument(bytes32 admissionId, bool approve) external whenNotPaused {
+        Admission storage admission = _admissions[admissionId];
+        if (admission.node == address(0)) revert AdmissionUnknown(admissionId);
+        if (admission.closed) revert AdmissionClosed(admissionId);
+        _castVote(admissionId, admission.node);
+
+        uint16 votes = approve ? ++admission.approvals : ++admission.refusals;
+        emit DocumentJudged(admissionId, msg.sender, approve);
+        if (votes < QUORUM) return;
+
+        admission.closed = true;
+        if (approve && _isAdmissible(admission)) _admit(admission);
+        else emit DocumentRefused(admissionId);
+    }
+
+    /// @dev Whether what held when the document was proposed still holds.
+    function _isAdmissible(Admission storage admission) private view returns (bool) {
+        return
+            _keys[admission.key].node == address(0) &&
+            block.timestamp < admission.expiresAt &&
+            _isTrusted(admission.modelId, admission.measurement, admission.proposedAt);
+    }
+
+    function _admit(Admission storage admission) private {
+        EnclaveKey storage entry = _keys[admission.key];
+        entry.node = admission.node;
+        entry.admittedAt = _now();
+        entry.expiresAt = admission.expiresAt;
+        entry.modelId = admission.modelId;
+        entry.measurement = admission.measurement;
+        emit EnclaveKeyAdmitted(admission.key, admission.node, admission.modelId, admission.expiresAt);
+    }
+
+    /// @dev Counts the caller's vote: an active verification node of another operator than the judged node's.
+    function _castVote(bytes32 ballot, address judged) private {
+        if (!NODES.isActive(msg.sender, Role.VERIFICATION)) revert RegistrarIneligible(msg.sender);
+        address operator = NODES.nodeOf(msg.sender).operator;
+        if (operator == NODES.nodeOf(judged).operator) revert RegistrarIneligible(msg.sender);
+        if (_voted[ballot][operator]) revert RegistrarVoted(operator);
+
+        _voted[ballot][operator] = true;
+    }
+
+    /* REVOCATION */
+
+    /// @inheritdoc IEnclaveRegistry
+    function revokeKey(address key) external {
+        EnclaveKey storage entry = _revocable(key);
+        bool allowed = msg.sender == entry.node || msg.sender == NODES.nodeOf(entry.node).operator;
+        if (!allowed) revert RevocationForbidden(key, msg.sender);
+
+        _revoke(key, entry);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function judgeRevocation(address key) external {
+        EnclaveKey storage entry = _revocable(key);
+        _castVote(bytes32(uint256(uint160(key))), entry.node);
+
+        uint256 votes = ++_revocationVotes[key];
+        emit RevocationJudged(key, msg.sender);
+        if (votes >= QUORUM) _revoke(key, entry);
+    }
+
+    function _revocable(address key) private view returns (EnclaveKey storage entry) {
+        entry = _keys[key];
+        if (entry.node == address(0)) revert EnclaveKeyUnknown(key);
+        if (entry.revokedAt != 0) revert EnclaveKeyAlreadyRevoked(key);
+    }
+
+    function _revoke(address key, EnclaveKey storage entry) private {
+        entry.revokedAt = _now();
+        emit EnclaveKeyRevoked(key);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IEnclaveRegistry
+    function challengeOf(address node) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), node, _proposals[node]));
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function possessionDigest(address node, bytes32 modelId, address key) public view returns (bytes32) {
+        return keccak256(abi.encode(block.chainid, address(this), node, modelId, key));
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function isLive(address key, address node, bytes32 modelId) external view returns (bool) {
+        EnclaveKey storage entry = _keys[key];
+        return
+            entry.node == node &&
+            block.timestamp < entry.expiresAt &&
+            entry.modelId == modelId &&
+            entry.revokedAt == 0 &&
+            _isTrusted(modelId, entry.measurement, entry.admittedAt) &&
+            NODES.isActive(node, Role.INFERENCE);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function keyOf(address key) external view returns (EnclaveKey memory) {
+        return _keys[key];
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function admissionOf(bytes32 admissionId) external view returns (Admission memory) {
+        return _admissions[admissionId];
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) public view returns (bool) {
+        return _isTrusted(modelId, measurement, _now());
+    }
+
+    /// @dev Whether the measurement counts now and was not revoked since then: allowing it again revives nothing.
+    function _isTrusted(bytes32 modelId, bytes32 measurement, uint40 since) private view returns (bool) {
+        Measurement memory entry = _measurements[modelId][measurement];
+        return entry.effectiveAt != 0 && block.timestamp >= entry.effectiveAt && since > entry.revokedAt;
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function quorum() external view returns (uint16) {
+        return QUORUM;
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function maxKeyLife() external view returns (uint40) {
+        return MAX_KEY_LIFE;
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function measurementDelay() external view returns (uint40) {
+        return MEASUREMENT_DELAY;
+    }
+
+    /// @dev The cast is exact until the year 36812.
+    function _now() private view returns (uint40) {
+        return uint40(block.timestamp);
+    }
+}
