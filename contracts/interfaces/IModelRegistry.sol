@@ -2,13 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {Evidence} from "../types/Evidence.sol";
-import {Model} from "../types/Model.sol";
+import {Model, Terms} from "../types/Model.sol";
 
 /// @title Model versions and what verifies them
 /// @notice A version is immutable: its id is the hash of all its fields, so whoever names the id pins the verifying key,
 /// the bond, the value cap and the windows.
 /// @dev Warning: registration is open to everybody. A registered model is not a good model; nodes opt in to the versions
-/// they trust and clients name the version they want.
+/// they trust and clients name the version they want. `previousVersion` is the publisher's word: it may name a model of
+/// somebody else.
 interface IModelRegistry {
     event ModelRegistered(bytes32 indexed modelId, address indexed publisher, Model model);
 
@@ -31,5 +32,16 @@ interface IModelRegistry {
     /// @notice All fields; reverts with `ModelUnknown`.
     function modelOf(bytes32 modelId) external view returns (Model memory);
 
+    /// @notice What each request needs, read more cheaply than `modelOf`; reverts with `ModelUnknown`.
+    function termsOf(bytes32 modelId) external view returns (Terms memory);
+
+    /// @notice The model's Groth16 key, zero when ZKML is not a path; reverts with `ModelUnknown`.
+    function verifyingKeyOf(bytes32 modelId) external view returns (bytes32);
+
+    /// @notice Who manages the model's enclave measurements; reverts with `ModelUnknown`.
+    function publisherOf(bytes32 modelId) external view returns (address);
+
     function isRegistered(bytes32 modelId) external view returns (bool);
+
+    function groth16Verifier() external view returns (address);
 }

@@ -5,14 +5,27 @@ import {EvidenceSet} from "./Evidence.sol";
 
 /// @notice One version of a model. The id is the hash of these fields, so a version can never change.
 struct Model {
+    // slot 0
     address publisher; // manages its enclave measurements
     EvidenceSet paths; // VANILLA only for bit-exact runtimes
     uint40 unitsPerInference; // fixed metered units; zero: metered per request
     uint40 teeWindow; // seconds a TEE result stays challengeable; zero: final at once
+    // slot 1
     uint128 bond; // token units a node locks per request, besides the declared value
     uint128 valueCap; // largest declared value, token units
+    // slot 2 and on
     bytes32 weightsCommitment;
     bytes32 verifyingKeyId; // Groth16 key; zero exactly when ZKML is not a path
     bytes32 previousVersion; // model id; zero for the first
     string uri; // where the manifest is
+}
+
+/// @notice What a market reads of a model for each request. It reads the first two slots of `Model`.
+struct Terms {
+    EvidenceSet paths;
+    uint40 unitsPerInference; // fixed metered units; zero: metered per request
+    uint40 teeWindow; // seconds a TEE result stays challengeable; zero: final at once
+    address publisher;
+    uint128 bond; // token units a node locks per request, besides the declared value
+    uint128 valueCap; // largest declared value, token units
 }
