@@ -43,6 +43,7 @@ interface INodeRegistry {
     error StakeInsufficient(address node, uint128 available, uint128 needed);
     error ModelStakeInsufficient(address node, bytes32 modelId, uint128 available, uint128 needed);
     error ModelStakeRemaining(address node, uint128 opted);
+    error StakeTransferMismatch(uint256 received, uint256 expected);
     error UnbondingPending(address node, uint40 unbondedAt);
     error RecoveryAboveSlash(uint128 recovered, uint128 amount);
     error AppointmentMissing(address caller);
@@ -68,7 +69,8 @@ interface INodeRegistry {
 
     /* STAKE */
 
-    /// @notice Adds to the stake of `node`, paid by the caller.
+    /// @notice Adds to the stake of an active `node`, paid by the caller. A verification node that had been slashed below
+    /// `minStake` may be drawn again once it holds it.
     function addStake(address node, uint128 amount) external;
 
     /// @notice Puts `amount` of the caller's free stake at risk for a model version, so that it may serve it.
@@ -98,7 +100,8 @@ interface INodeRegistry {
     /// @notice Takes locked stake: `recovered` goes to the caller, the rest is burned.
     function slashBond(address node, bytes32 modelId, uint128 amount, uint128 recovered) external;
 
-    /// @notice Takes up to `amount` from free, then unbonding stake of a node; all of it is burned.
+    /// @notice Takes up to `amount` from free, then unbonding stake of a node; all of it is burned. A verification node left
+    /// below `minStake` is drawn no more.
     /// @return slashed What was taken.
     function slashStake(address node, uint128 amount) external returns (uint128 slashed);
 
@@ -125,16 +128,22 @@ interface INodeRegistry {
     /// @notice Whether the node is an active inference node that opted in to this model version.
     function isServing(address node, bytes32 modelId) external view returns (bool);
 
-    /// @notice Size of the draw table of verification nodes. Seats are never moved, only reused after unbonding.
+    /// @notice Sum of what the node opted in with, over all model versions.
+    function optedOf(address node) external view returns (uint128);
+
+    /// @notice Size of the draw table: the active verification nodes that hold `minStake`. Seats are numbered from 1, and a
+    /// leaver's seat goes to the holder of the last one, so that none is empty; the table's past stays readable.
     function seatCount() external view returns (uint32);
 
-    /// @notice Draws up to `count` distinct verification nodes.
-    /// @dev Depends only on `seed`, `seats` and memberships as of `asOf`: nothing that happens later changes it.
+    /// @notice Draws up to `count` verification nodes, each of another operator.
+    /// @dev Depends only on the arguments and on memberships before `asOf`: nothing that happens in that second or later
+    /// changes it. Pick `k` is the holder of seat 1 + keccak256(abi.encode(seed, k)) % seats just before `asOf`.
     /// Warning: may return fewer than `count`, when few seats are eligible; work is bounded by 8 x count + 16 picks.
+    /// Warning: a node that has left since is still drawn; it stays slashable until its stake has unbonded.
     /// @param seed Randomness fixed after the commitment it judges.
     /// @param count How many to draw.
     /// @param seats size of the draw table as of `asOf`.
-    /// @param asOf Unix seconds; only nodes that had registered before and not retired by then are drawn.
+    /// @param asOf Unix seconds; only nodes that had registered before and not retired before are drawn.
     /// @param excluded Operators none of whose nodes is drawn.
     function drawVerifiers(
         bytes32 seed,

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+
+import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {ModelStake, Node, Role} from "./types/Node.sol";
+import {Guarded} from "./libraries/Guarded.sol";
+
+/// @title Roles, operators, payout addresses and stake of nodes
+contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+    using Checkpoints for Checkpoints.Trace160;
+
+    uint256 private constant PICKS_PER_NODE = 8;
+    uint256 private constant EXTRA_PICKS = 16;
+
+    IERC20 private immutable TOKEN;
+    uint128 private immutable MIN_STAKE;
+    uint40 private immutable UNBONDING_PERIOD;
+    address private immutable DEPLOYER;
+
+    bool private _appointed;
+    /// @inheritdoc INodeRegistry
+    uint32 public seatCount;
+    /// @inheritdoc INodeRegistry
+    uint256 public burned;
+    /// @inheritdoc INodeRegistry
+    mapping(address account => bool) public isAppointed;
+    /// @inheritdoc INodeRegistry
+    mapping(address node => string) public endpointOf;
+    /// @inheritdoc INodeRegistry
+    mapping(address node => uint128) public optedOf;
+
+    mapping(address node => Node) private _nodes;
+    mapping(address node => mapping(bytes32 modelId => ModelStake)) private _modelStakes;
+    mapping(address operator => mapping(address node => bool)) private _approvals;
+    /// @dev Who has held a seat since when: a draw reads the table as it stood before its commitment, while the table itself
+    /// stays dense. Empty seats would starve every draw once somebody had filled the table and left.
+    mapping(uint32 seat => Checkpoints.Trace160) private _holders;
+
+    constructor(address token_, uint128 minStake_, uint40 unbondingPeriod_) {
+        TOKEN = IERC20(token_);
+        MIN_STAKE = minStake_;
+        UNBONDING_PERIOD = unbondingPeriod_;
+        DEPLOYER = msg.sender;
+    }
+
+    modifier onlyAppointed() {
+        if (!isAppointed[msg.sender]) revert AppointmentMissing(msg.sender);
+        _;
+    }
+
+    /* REGISTER */
+
+    /// @inheritdoc INodeRegistry
+    function register(
+        Role role,
+        address operator,
+        address payout,
+        uint128 amount,
+        string calldata endpoint
+    ) external whenNotPaused nonReentrant {
+        if (role == Role.NONE) revert RoleInvalid(role);
+        if (_nodes[msg.sender].role != Role.NONE) revert NodeAlreadyRegistered(msg.sender);
+        if (operator != msg.sender && !_approvals[operator][msg.sender]) {
+            revert OperatorApprovalMissing(operator, msg.sender);
+        }
+        if (payout == address(0)) revert PayoutZero();
+        if (amount < MIN_STAKE) revert StakeTooLow(amount, MIN_STAKE);
+
+        _nodes[msg.sender] = Node({
+            operator: operator,
+            role: role,
+            since: _time(),
+            retiredAt: 0,
+            payout: payout,
+            seat: 0,
+            unbondedAt: 0,
+            stake: amount,
+            unbonding: 0
+        });
+        endpointOf[msg.sender] = endpoint;
+        if (role == Role.VERIFICATION) _takeSeat(msg.sender);
+        emit NodeRegistered(msg.sender, role, operator, payout, endpoint);
+        emit StakeAdded(msg.sender, amount);
+
+        _pull(amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function approveNode(address node, bool approved) external {
+        _approvals[msg.sender][node] = approved;
+        emit NodeApproved(msg.sender, node, approved);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function setPayout(address payout) external {
+        if (payout == address(0)) revert PayoutZero();
+
+        _registered(msg.sender).payout = payout;
+        emit PayoutChanged(msg.sender, payout);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function setEndpoint(string calldata endpoint) external {
+        _registered(msg.sender);
+
+        endpointOf[msg.sender] = endpoint;
+        emit EndpointChanged(msg.sender, endpoint);
+    }
+
+    /* STAKE */
+
+    /// @inheritdoc INodeRegistry
+    function addStake(address node, uint128 amount) external nonReentrant {
+        Node storage record = _active(node);
+
+        record.stake += amount;
+        if (record.role == Role.VERIFICATION && record.seat == 0 && record.stake >= MIN_STAKE) _takeSeat(node);
+        emit StakeAdded(node, amount);
+
+        _pull(amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function optIn(bytes32 modelId, uint128 amount) external {
+        Node storage record = _activeInference(msg.sender);
+        if (amount > record.stake) revert StakeInsufficient(msg.sender, record.stake, amount);
+
+        record.stake -= amount;
+        _modelStakes[msg.sender][modelId].opted += amount;
+        optedOf[msg.sender] += amount;
+        emit OptedIn(msg.sender, modelId, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function optOut(bytes32 modelId, uint128 amount) external {
+        Node storage record = _registered(msg.sender);
+        ModelStake storage model = _modelStakes[msg.sender][modelId];
+        uint128 available = model.opted - model.locked;
+        if (amount > available) revert ModelStakeInsufficient(msg.sender, modelId, available, amount);
+
+        model.opted -= amount;
+        optedOf[msg.sender] -= amount;
+        record.stake += amount;
+        emit OptedOut(msg.sender, modelId, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function beginUnbonding(uint128 amount) external {
+        Node storage record = _registered(msg.sender);
+        if (amount > record.stake) revert StakeInsufficient(msg.sender, record.stake, amount);
+        uint128 remaining = record.stake + optedOf[msg.sender] - amount;
+        if (record.retiredAt == 0 && remaining < MIN_STAKE) revert StakeTooLow(remaining, MIN_STAKE);
+
+        _unbond(record, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function retire() external {
+        Node storage record = _active(msg.sender);
+        uint128 opted = optedOf[msg.sender];
+        if (opted != 0) revert ModelStakeRemaining(msg.sender, opted);
+
+        record.retiredAt = _time();
+        if (record.seat != 0) _leaveSeat(msg.sender);
+        emit NodeRetired(msg.sender);
+
+        _unbond(record, record.stake);
+    }
+
+    function _unbond(Node storage record, uint128 amount) private {
+        uint40 unbondedAt = _time() + UNBONDING_PERIOD;
+
+        record.stake -= amount;
+        record.unbonding += amount;
+        record.unbondedAt = unbondedAt;
+        emit UnbondingStarted(msg.sender, amount, unbondedAt);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function withdrawStake(address to) external nonReentrant {
+        Node storage record = _registered(msg.sender);
+        if (to == address(0)) revert PayoutZero();
+        if (block.timestamp < record.unbondedAt) revert UnbondingPending(msg.sender, record.unbondedAt);
+
+        uint128 amount = record.unbonding;
+        record.unbonding = 0;
+        emit StakeWithdrawn(msg.sender, to, amount);
+
+        TOKEN.safeTransfer(to, amount);
+    }
+
+    /// @dev Refuses a token that keeps a part, so that the stakes in the books are always there.
+    function _pull(uint128 amount) private {
+        uint256 before = TOKEN.balanceOf(address(this));
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = TOKEN.balanceOf(address(this)) - before;
+        if (received != amount) revert StakeTransferMismatch(received, amount);
+    }
+
+    /* APPOINTED CONTRACTS */
+
+    /// @inheritdoc INodeRegistry
+    function lockBond(address node, bytes32 modelId, uint128 amount) external onlyAppointed {
+        _activeInference(node);
+        ModelStake storage model = _modelStakes[node][modelId];
+        uint128 available = model.opted - model.locked;
+        // A node that opted in with nothing does not serve the model, even for a bond of nothing.
+        if (amount > available || available == 0) {
+            revert ModelStakeInsufficient(node, modelId, available, amount);
+        }
+
+        model.locked += amount;
+        emit BondLocked(node, modelId, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function unlockBond(address node, bytes32 modelId, uint128 amount) external onlyAppointed {
+        ModelStake storage model = _modelStakes[node][modelId];
+        if (amount > model.locked) revert ModelStakeInsufficient(node, modelId, model.locked, amount);
+
+        model.locked -= amount;
+        emit BondUnlocked(node, modelId, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function slashBond(
+        address node,
+        bytes32 modelId,
+        uint128 amount,
+        uint128 recovered
+    ) external onlyAppointed nonReentrant {
+        ModelStake storage model = _modelStakes[node][modelId];
+        if (amount > model.locked) revert ModelStakeInsufficient(node, modelId, model.locked, amount);
+        if (recovered > amount) revert RecoveryAboveSlash(recovered, amount);
+
+        model.opted -= amount;
+        model.locked -= amount;
+        optedOf[node] -= amount;
+        burned += amount - recovered;
+        emit NodeSlashed(node, modelId, amount, recovered);
+
+        TOKEN.safeTransfer(msg.sender, recovered);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function slashStake(address node, uint128 amount) external onlyAppointed returns (uint128 slashed) {
+        Node storage record = _nodes[node];
+        // The casts are exact: a minimum is at most either of its arguments, which are uint128.
+        uint128 free = uint128(Math.min(amount, record.stake));
+        uint128 leaving = uint128(Math.min(amount - free, record.unbonding));
+        slashed = free + leaving;
+
+        record.stake -= free;
+        record.unbonding -= leaving;
+        burned += slashed;
+        if (record.seat != 0 && record.stake < MIN_STAKE) _leaveSeat(node);
+        emit NodeSlashed(node, bytes32(0), slashed, 0);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function appoint(address[] calldata contracts) external {
+        if (msg.sender != DEPLOYER) revert AppointmentMissing(msg.sender);
+        if (_appointed) revert AppointmentRepeated();
+
+        _appointed = true;
+        for (uint256 i = 0; i < contracts.length; ++i) isAppointed[contracts[i]] = true;
+        emit ContractsAppointed(contracts);
+    }
+
+    /* DRAW TABLE */
+
+    /// @inheritdoc INodeRegistry
+    function drawVerifiers(
+        bytes32 seed,
+        uint256 count,
+        uint32 seats,
+        uint40 asOf,
+        address[] calldata excluded
+    ) external view returns (address[] memory) {
+        if (seats == 0 || asOf == 0) return new address[](0);
+
+        address[] memory drawn = new address[](Math.min(count, seats));
+        uint256 found = 0;
+        uint256 picks = PICKS_PER_NODE * drawn.length + EXTRA_PICKS;
+        for (uint256 pick = 0; pick < picks && found < drawn.length; ++pick) {
+            // The cast is exact: a remainder is below `seats`.
+            uint32 seat = 1 + uint32(uint256(keccak256(abi.encode(seed, pick))) % seats);
+            address node = address(_holders[seat].upperLookupRecent(asOf - 1));
+            if (node != address(0) && !_isBarred(_nodes[node].operator, excluded, drawn, found)) drawn[found++] = node;
+        }
+
+        return _first(drawn, found);
+    }
+
+    function _isBarred(
+        address operator,
+        address[] calldata excluded,
+        address[] memory drawn,
+        uint256 found
+    ) private view returns (bool) {
+        for (uint256 i = 0; i < excluded.length; ++i) if (excluded[i] == operator) return true;
+        for (uint256 i = 0; i < found; ++i) if (_nodes[drawn[i]].operator == operator) return true;
+        return false;
+    }
+
+    function _first(address[] memory list, uint256 length) private pure returns (address[] memory part) {
+        part = new address[](length);
+        for (uint256 i = 0; i < length; ++i) part[i] = list[i];
+    }
+
+    function _takeSeat(address node) private {
+        uint32 seat = ++seatCount;
+        _holders[seat].push(_time(), uint160(node));
+        _nodes[node].seat = seat;
+    }
+
+    function _leaveSeat(address node) private {
+        uint32 seat = _nodes[node].seat;
+        uint32 last = seatCount--;
+        address mover = address(_holders[last].latest());
+
+        // In this order, because the leaver may itself hold the last seat.
+        _holders[seat].push(_time(), uint160(mover));
+        _nodes[mover].seat = seat;
+        _holders[last].push(_time(), 0);
+        _nodes[node].seat = 0;
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc INodeRegistry
+    function nodeOf(address node) external view returns (Node memory) {
+        return _nodes[node];
+    }
+
+    /// @inheritdoc INodeRegistry
+    function modelStakeOf(address node, bytes32 modelId) external view returns (ModelStake memory) {
+        return _modelStakes[node][modelId];
+    }
+
+    /// @inheritdoc INodeRegistry
+    function isActive(address node, Role role) external view returns (bool) {
+        return _isActive(node, role);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function isServing(address node, bytes32 modelId) external view returns (bool) {
+        return _isActive(node, Role.INFERENCE) && _modelStakes[node][modelId].opted != 0;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function token() external view returns (address) {
+        return address(TOKEN);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function minStake() external view returns (uint128) {
+        return MIN_STAKE;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function unbondingPeriod() external view returns (uint40) {
+        return UNBONDING_PERIOD;
+    }
+
+    function _isActive(address node, Role role) private view returns (bool) {
+        Node storage record = _nodes[node];
+        return role != Role.NONE && record.role == role && record.retiredAt == 0;
+    }
+
+    function _registered(address node) private view returns (Node storage record) {
+        record = _nodes[node];
+        if (record.role == Role.NONE) revert NodeNotRegistered(node);
+    }
+
+    function _active(address node) private view returns (Node storage record) {
+        record = _registered(node);
+        if (record.retiredAt != 0) revert NodeInactive(node);
+    }
+
+    function _activeInference(address node) private view returns (Node storage record) {
+        record = _active(node);
+        if (record.role != Role.INFERENCE) revert RoleMismatch(node, record.role, Role.INFERENCE);
+    }
+
+    function _time() private view returns (uint40) {
+        // The cast is exact until the year 36,812.
+        return uint40(block.timestamp);
+    }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @notice The cheatcodes of Hardhat's Solidity tests that our tests use.
+interface Vm {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    /* WORLD */
+
+    function warp(uint256 timestamp) external;
+
+    function roll(uint256 blockNumber) external;
+
+    function chainId(uint256 id) external;
+
+    function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
+
+    function deal(address account, uint256 balance) external;
+
+    function etch(address target, bytes calldata code) external;
+
+    function store(address target, bytes32 slot, bytes32 value) external;
+
+    function load(address target, bytes32 slot) external view returns (bytes32);
+
+    function snapshotState() external returns (uint256 id);
+
+    function revertToState(uint256 id) external returns (bool);
+
+    /* CALLERS AND KEYS */
+
+    function prank(address sender) external;
+
+    function startPrank(address sender) external;
+
+    function stopPrank() external;
+
+    function addr(uint256 privateKey) external pure returns (address);
+
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
+    function label(address account, string calldata name) external;
+
+    /* EXPECTATIONS */
+
+    /// @dev Any revert.
+    function expectRevert() external;
+
+    /// @dev Exact revert data: `abi.encodeWithSelector` with all arguments.
+    function expectRevert(bytes calldata revertData) external;
+
+    /// @dev Only for errors without arguments.
+    function expectRevert(bytes4 selector) external;
+
+    /// @dev Any error with this selector, whatever its arguments.
+    function expectPartialRevert(bytes4 selector) external;
+
+    function expectEmit() external;
+
+    function expectEmit(address emitter) external;
+
+    function expectCall(address callee, bytes calldata data) external;
+
+    function mockCall(address callee, bytes calldata data, bytes calldata returned) external;
+
+    function mockCallRevert(address callee, bytes calldata data, bytes calldata reverted) external;
+
+    function clearMockedCalls() external;
+
+    function recordLogs() external;
+
+    function getRecordedLogs() external returns (Log[] memory);
+
+    function assume(bool condition) external pure;
+
+    /* ASSERTIONS */
+
+    function assertTrue(bool condition, string calldata label) external pure;
+
+    function assertFalse(bool condition, string calldata label) external pure;
+
+    function assertEq(uint256 left, uint256 right, string calldata label) external pure;
+
+    function assertEq(int256 left, int256 right, string calldata label) external pure;
+
+    function assertEq(address left, address right, string calldata label) external pure;
+
+    function assertEq(bytes32 left, bytes32 right, string calldata label) external pure;
+
+    function assertEq(bool left, bool right, string calldata label) external pure;
+
+    function assertEq(string calldata left, string calldata right, string calldata label) external pure;
+
+    function assertEq(bytes calldata left, bytes calldata right, string calldata label) external pure;
+
+    function assertEq(address[] calldata left, address[] calldata right, string calldata label) external pure;
+
+    function assertNotEq(uint256 left, uint256 right, string calldata label) external pure;
+
+    function assertNotEq(address left, address right, string calldata label) external pure;
+
+    function assertNotEq(bytes32 left, bytes32 right, string calldata label) external pure;
+
+    function assertLt(uint256 left, uint256 right, string calldata label) external pure;
+
+    function assertLe(uint256 left, uint256 right, string calldata label) external pure;
+
+    function assertGt(uint256 left, uint256 right, string calldata label) external pure;
+
+    function assertGe(uint256 left, uint256 right, string calldata label) external pure;
+}
+
+// solhint-disable-next-line const-name-snakecase
+Vm constant vm = Vm(0x7109709ECfa91a80626fF3989D68f67F5b1DD12D);
