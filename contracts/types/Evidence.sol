@@ -14,6 +14,7 @@ type EvidenceSet is uint8;
 EvidenceSet constant NO_EVIDENCE = EvidenceSet.wrap(0);
 /// @dev The kinds that prove a result by themselves; a bonded claim only stands until somebody disproves it.
 EvidenceSet constant PROVING_EVIDENCE = EvidenceSet.wrap(uint8(1 << uint8(Evidence.ZKML) | 1 << uint8(Evidence.TEE)));
+EvidenceSet constant ALL_EVIDENCE = EvidenceSet.wrap(uint8(EvidenceSet.unwrap(PROVING_EVIDENCE) | 1));
 
 using {has, plus, minus, includes, isEmpty, first} for EvidenceSet global;
 
