@@ -341,6 +341,16 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc INodeRegistry
+    function operatorOf(address node) external view returns (address) {
+        return _nodes[node].operator;
+    }
+
+    /// @inheritdoc INodeRegistry
+    function payoutOf(address node) external view returns (address) {
+        return _nodes[node].payout;
+    }
+
+    /// @inheritdoc INodeRegistry
     function modelStakeOf(address node, bytes32 modelId) external view returns (ModelStake memory) {
         return _modelStakes[node][modelId];
     }

@@ -81,7 +81,7 @@ interface IInferenceMarket {
     error RequestExists(RequestId id);
     error StateMismatch(RequestId id, State state);
     error TransitionForbidden(State from, State to);
-    error DeadlinesInvalid(uint40 deliverBy, uint40 proveBy, uint40 refundAfter, uint40 earliestRefund);
+    error DeadlinesInvalid(uint40 deliverBy, uint40 proveBy, uint40 refundAfter, uint256 earliestRefund);
     error DeadlinePassed(uint40 deadline, uint256 time);
     error DeadlinePending(uint40 deadline, uint256 time);
     error RequiredEvidenceInvalid(EvidenceSet evidence);
@@ -233,6 +233,9 @@ interface IInferenceMarket {
     function balanceOf(address account) external view returns (uint128);
 
     function reservationOf(address client, address node) external view returns (Reservation memory);
+
+    /// @notice Names the court, once and for ever; nothing is admitted before. Only the owner.
+    function appointCourt(address court) external;
 
     /// @notice Sum of the court's bonds, token units.
     function bonds() external view returns (uint128);

@@ -114,6 +114,12 @@ interface INodeRegistry {
 
     function endpointOf(address node) external view returns (string memory);
 
+    /// @notice Who runs the node; zero if it is not registered.
+    function operatorOf(address node) external view returns (address);
+
+    /// @notice Where the node's earnings are credited; zero if it is not registered.
+    function payoutOf(address node) external view returns (address);
+
     function modelStakeOf(address node, bytes32 modelId) external view returns (ModelStake memory);
 
     /// @notice Whether the node is registered in this role and has not retired.

@@ -16,7 +16,7 @@ EvidenceSet constant NO_EVIDENCE = EvidenceSet.wrap(0);
 EvidenceSet constant PROVING_EVIDENCE = EvidenceSet.wrap(uint8(1 << uint8(Evidence.ZKML) | 1 << uint8(Evidence.TEE)));
 EvidenceSet constant ALL_EVIDENCE = EvidenceSet.wrap(uint8(EvidenceSet.unwrap(PROVING_EVIDENCE) | 1));
 
-using {has, plus, minus, includes, isEmpty} for EvidenceSet global;
+using {has, plus, minus, includes, isEmpty, first} for EvidenceSet global;
 
 function has(EvidenceSet set, Evidence kind) pure returns (bool) {
     return EvidenceSet.unwrap(set) & (1 << uint8(kind)) != 0;
@@ -37,4 +37,10 @@ function includes(EvidenceSet set, EvidenceSet subset) pure returns (bool) {
 
 function isEmpty(EvidenceSet set) pure returns (bool) {
     return EvidenceSet.unwrap(set) == 0;
+}
+
+/// @dev The member with the lowest number; VANILLA for the empty set.
+function first(EvidenceSet set) pure returns (Evidence) {
+    if (set.has(Evidence.VANILLA) || set.isEmpty()) return Evidence.VANILLA;
+    return set.has(Evidence.ZKML) ? Evidence.ZKML : Evidence.TEE;
 }

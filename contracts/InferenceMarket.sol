@@ -1,0 +1,780 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {IEvidenceVerifier} from "./interfaces/IEvidenceVerifier.sol";
+import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
+import {IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
+import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {FeeSplit} from "./libraries/FeeSplit.sol";
+import {Finality} from "./libraries/Finality.sol";
+import {Guarded} from "./libraries/Guarded.sol";
+import {Lifecycle} from "./libraries/Lifecycle.sol";
+import {Evidence, EvidenceSet, NO_EVIDENCE, PROVING_EVIDENCE} from "./types/Evidence.sol";
+import {Terms} from "./types/Model.sol";
+import {Role} from "./types/Node.sol";
+import {REQUEST_TYPEHASH, Request} from "./types/Request.sol";
+import {RequestId} from "./types/RequestId.sol";
+import {RESULT_TYPEHASH, Result, Statement} from "./types/Result.sol";
+import {Record, Reliance, State, Verdict} from "./types/State.sol";
+
+/// @title The core: ledger, escrow and the life of one request
+/// @notice See `IInferenceMarket`; reads top to bottom along a request's life.
+contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+    using Lifecycle for Record;
+
+    /// @dev Gas for asking a verifier whether evidence is still possible; enough for a few cold reads.
+    uint256 private constant AVAILABILITY_GAS = 100_000;
+
+    address public immutable token;
+    address public immutable nodeRegistry;
+    address public immutable modelRegistry;
+    address private immutable ZKML_VERIFIER;
+    address private immutable TEE_VERIFIER;
+    uint40 private immutable CHALLENGE_WINDOW;
+    uint40 private immutable DISPUTE_WINDOW;
+    uint40 private immutable LONGEST_ORDER;
+    uint32 private immutable MAX_CALLBACK_GAS;
+    uint16 private immutable VERIFICATION_BPS;
+    uint16 private immutable DATA_BPS;
+
+    address public court;
+    uint128 public bonds;
+    uint128 public burned;
+    mapping(address account => uint128 amount) public balanceOf;
+    mapping(address client => mapping(address node => Reservation)) private _reservations;
+    mapping(RequestId id => Record) private _records;
+
+    constructor(
+        address token_,
+        address nodeRegistry_,
+        address modelRegistry_,
+        address zkmlVerifier,
+        address teeVerifier,
+        MarketParameters memory p
+    ) EIP712("Assay", "1") {
+        uint40 needed = p.challengeWindow + p.disputeWindow + p.longestOrder;
+        uint40 unbondingPeriod = INodeRegistry(nodeRegistry_).unbondingPeriod();
+        if (p.challengeWindow == 0 || p.disputeWindow == 0) revert MarketWindowZero();
+        if (unbondingPeriod <= needed) revert INodeRegistry.UnbondingPeriodTooShort(unbondingPeriod, needed);
+        if (uint256(p.verificationBps) + p.dataBps > FeeSplit.BPS) {
+            revert FeeSharesInvalid(uint256(p.verificationBps) + p.dataBps);
+        }
+
+        token = token_;
+        nodeRegistry = nodeRegistry_;
+        modelRegistry = modelRegistry_;
+        ZKML_VERIFIER = zkmlVerifier;
+        TEE_VERIFIER = teeVerifier;
+        CHALLENGE_WINDOW = p.challengeWindow;
+        DISPUTE_WINDOW = p.disputeWindow;
+        LONGEST_ORDER = p.longestOrder;
+        MAX_CALLBACK_GAS = p.maxCallbackGas;
+        VERIFICATION_BPS = p.verificationBps;
+        DATA_BPS = p.dataBps;
+    }
+
+    modifier onlyCourt() {
+        if (msg.sender != court) revert CourtOnly(msg.sender);
+        _;
+    }
+
+    /* LEDGER */
+
+    /// @inheritdoc IInferenceMarket
+    function deposit(address account, uint128 amount) public nonReentrant {
+        if (account == address(0)) revert AccountZero();
+        if (amount == 0) revert AmountZero();
+
+        // Interaction: first, because what arrives is what is credited; the guard keeps a hooking token out.
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert TokenTransferMismatch(received, amount);
+
+        balanceOf[account] += amount;
+        emit Deposited(account, msg.sender, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function depositWithPermit(
+        address account,
+        uint128 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external {
+        // A permit seen in the mempool can be used by anybody first; the allowance is then there all the same.
+        try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
+        deposit(account, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function withdraw(address to, uint128 amount) external nonReentrant {
+        if (to == address(0)) revert AccountZero();
+        if (amount == 0) revert AmountZero();
+
+        _debit(msg.sender, amount);
+        emit Withdrawn(msg.sender, to, amount);
+
+        IERC20(token).safeTransfer(to, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function reserve(address node, uint128 amount, uint40 until, address signer) external nonReentrant whenNotPaused {
+        Reservation storage reservation = _reservations[msg.sender][node];
+        // Check: a date only moves later and a signer stays while money is promised under it.
+        if (amount == 0) revert AmountZero();
+        if (node == address(0) || signer == address(0)) revert AccountZero();
+        if (until <= block.timestamp || until > type(uint40).max - LONGEST_ORDER) {
+            revert ReservationDateInvalid(until, uint40(block.timestamp) + 1);
+        }
+        if (reservation.amount != 0) {
+            if (until < reservation.until) revert ReservationDateInvalid(until, reservation.until);
+            if (signer != reservation.signer) revert ReservationSignerMismatch(signer, reservation.signer);
+        }
+
+        _debit(msg.sender, amount);
+        reservation.amount += amount;
+        reservation.until = until;
+        reservation.signer = signer;
+        emit Reserved(msg.sender, node, amount, until, signer);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function release(address node) external nonReentrant {
+        Reservation storage reservation = _reservations[msg.sender][node];
+        uint40 releasableAt = reservation.until + LONGEST_ORDER;
+        if (block.timestamp < releasableAt) revert ReservationActive(msg.sender, node, releasableAt);
+        uint128 amount = reservation.amount;
+        if (amount == 0) revert AmountZero();
+
+        delete _reservations[msg.sender][node];
+        balanceOf[msg.sender] += amount;
+        emit Released(msg.sender, node, amount);
+    }
+
+    function _debit(address account, uint128 amount) private {
+        uint128 balance = balanceOf[account];
+        if (balance < amount) revert BalanceInsufficient(account, balance, amount);
+
+        balanceOf[account] = balance - amount;
+    }
+
+    /* REQUEST */
+
+    /// @inheritdoc IInferenceMarket
+    function openRequest(Request calldata request) external nonReentrant whenNotPaused returns (RequestId id) {
+        if (request.client != msg.sender) revert ClientMismatch(request.client, msg.sender);
+        id = requestId(request);
+        _debit(msg.sender, request.maxFee);
+        _admit(request, id);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function cancel(Request calldata request) external nonReentrant {
+        if (request.client != msg.sender) revert ClientMismatch(request.client, msg.sender);
+        RequestId id = requestId(request);
+        _requireState(id, State.OPEN);
+
+        _refund(request, id, 0);
+    }
+
+    function _admit(Request calldata request, RequestId id) private {
+        // Check: wired, new, and with a way out.
+        if (court == address(0)) revert CourtMissing();
+        Record storage record = _records[id];
+        if (record.state != State.NONE) revert RequestExists(id);
+        uint256 earliestRefund = uint256(request.proveBy) + CHALLENGE_WINDOW + DISPUTE_WINDOW;
+        _requireBefore(request.deliverBy);
+        if (request.deliverBy >= request.proveBy || request.refundAfter < earliestRefund) {
+            revert DeadlinesInvalid(request.deliverBy, request.proveBy, request.refundAfter, earliestRefund);
+        }
+
+        // Check: the model offers every kind of evidence that is required, or the claim alone if none is.
+        Terms memory terms = _termsOf(request);
+        EvidenceSet required = request.requiredEvidence;
+        if (!PROVING_EVIDENCE.includes(required)) revert RequiredEvidenceInvalid(required);
+        EvidenceSet missing = (required.isEmpty() ? NO_EVIDENCE.plus(Evidence.VANILLA) : required).minus(terms.paths);
+        if (!missing.isEmpty()) revert IModelRegistry.PathUnavailable(request.modelId, missing.first());
+        if (request.declaredValue > terms.valueCap) revert DeclaredValueAboveCap(request.declaredValue, terms.valueCap);
+
+        // Check: the data's payee and the callback's gas.
+        if ((request.dataNode == address(0)) != (request.dataCommitment == 0)) {
+            revert DataNodeInvalid(request.dataNode, request.dataCommitment);
+        }
+        if (request.dataNode != address(0) && !INodeRegistry(nodeRegistry).isActive(request.dataNode, Role.DATA)) {
+            revert DataNodeInvalid(request.dataNode, request.dataCommitment);
+        }
+        if (request.callbackGas > MAX_CALLBACK_GAS) revert CallbackGasAboveCap(request.callbackGas, MAX_CALLBACK_GAS);
+
+        record.advance(State.OPEN);
+        emit RequestOpened(id, request.client, request.node, request);
+    }
+
+    /* SERVE */
+
+    /// @inheritdoc IInferenceMarket
+    function accept(Request calldata request) external nonReentrant {
+        RequestId id = requestId(request);
+        _requireState(id, State.OPEN);
+        if (request.node != address(0) && request.node != msg.sender) revert NodeMismatch(msg.sender, request.node);
+        _requireBefore(request.deliverBy);
+
+        uint128 bond = _bondOf(request);
+        Record storage record = _records[id];
+        record.advance(State.ASSIGNED);
+        record.node = msg.sender;
+        emit RequestAccepted(id, msg.sender, bond);
+
+        _lock(msg.sender, request, bond);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function fulfil(
+        Request calldata request,
+        Result calldata result,
+        Evidence kind,
+        bytes calldata evidence
+    ) external nonReentrant {
+        RequestId id = requestId(request);
+        _deliver(request, id, result, kind, evidence);
+        _callConsumer(request, id);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function fulfilOrder(
+        Request calldata request,
+        bytes calldata signature,
+        Result calldata result,
+        Evidence kind,
+        bytes calldata evidence
+    ) external nonReentrant {
+        RequestId id = requestId(request);
+        _drawOrder(request, id, signature);
+        _deliver(request, id, result, kind, evidence);
+        _callConsumer(request, id);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function fulfilAndCall(
+        Request calldata request,
+        bytes calldata signature,
+        Result calldata result,
+        Evidence kind,
+        bytes calldata evidence,
+        bytes calldata output
+    ) external nonReentrant {
+        RequestId id = requestId(request);
+        if (request.consumer == address(0)) revert ConsumerMissing(id);
+        bytes32 commitment = keccak256(output);
+        if (commitment != result.outputCommitment) revert OutputMismatch(commitment, result.outputCommitment);
+
+        if (signature.length != 0) _drawOrder(request, id, signature);
+        _deliver(request, id, result, kind, evidence);
+        Record storage record = _records[id];
+        if (record.state != State.FINAL) revert NotFinal(id, record.state);
+
+        IInferenceConsumer(request.consumer).onInference(id, request, record.evidence, commitment, output);
+        emit ConsumerCalled(id, request.consumer, true);
+    }
+
+    /// @dev Admits a signed order: as a direct request, but its escrow comes from the client's reservation for the node.
+    function _drawOrder(Request calldata request, RequestId id, bytes calldata signature) private {
+        Reservation storage reservation = _reservations[request.client][request.node];
+        uint40 latest = reservation.until + LONGEST_ORDER;
+        if (request.deliverBy > latest) revert ReservationTooShort(request.deliverBy, latest);
+        uint128 reserved = reservation.amount;
+        if (reserved < request.maxFee) {
+            revert ReservationInsufficient(request.client, request.node, reserved, request.maxFee);
+        }
+        (address signer, , ) = ECDSA.tryRecoverCalldata(RequestId.unwrap(id), signature);
+        if (signer == address(0) || signer != reservation.signer) {
+            revert OrderSignatureInvalid(signer, reservation.signer);
+        }
+
+        reservation.amount = reserved - request.maxFee;
+        _admit(request, id);
+    }
+
+    function _deliver(
+        Request calldata request,
+        RequestId id,
+        Result calldata result,
+        Evidence kind,
+        bytes calldata evidence
+    ) private {
+        Record storage record = _records[id];
+        bool assigned = record.state == State.ASSIGNED;
+        // Check: the caller may serve this request, in time, and charges units the model allows.
+        if (!assigned) _requireState(id, State.OPEN);
+        address expected = assigned ? record.node : request.node;
+        if (result.node != msg.sender) revert NodeMismatch(result.node, msg.sender);
+        if (expected != address(0) && expected != msg.sender) revert NodeMismatch(msg.sender, expected);
+        _requireBefore(request.deliverBy);
+        Terms memory terms = _termsOf(request);
+        _checkUnits(result.units, terms);
+
+        EvidenceSet present = NO_EVIDENCE.plus(Evidence.VANILLA);
+        if (kind != Evidence.VANILLA) {
+            _verify(request, id, result, kind, evidence);
+            present = present.plus(kind);
+        } else if (evidence.length != 0) {
+            revert EvidenceInvalid(id, kind);
+        }
+        bool immediate = Finality.isImmediate(present, request.requiredEvidence, terms.teeWindow);
+        // An unproved answer to an open request could be copied from the mempool: its node must have been assigned.
+        if (!immediate && expected == address(0)) revert AssignmentRequired(id);
+
+        // Effect:
+        _storeResult(record, id, result, kind, present);
+
+        if (immediate) {
+            if (!assigned) _requireServing(result.node, request.modelId);
+            _settle(request, id, record, assigned ? terms.bond + request.declaredValue : 0);
+        } else {
+            record.advance(State.DELIVERED);
+            if (!assigned) {
+                _lock(result.node, request, terms.bond + request.declaredValue);
+            }
+        }
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function rescue(
+        Request calldata request,
+        Result calldata result,
+        Evidence kind,
+        bytes calldata evidence
+    ) external nonReentrant {
+        RequestId id = requestId(request);
+        Record storage record = _records[id];
+        // Check: the assigned node is late, the caller serves the model, and its evidence leaves nothing open.
+        _requireState(id, State.ASSIGNED);
+        _requireFrom(request.deliverBy);
+        _requireBefore(request.proveBy);
+        address late = record.node;
+        if (result.node != msg.sender || msg.sender == late) revert NodeMismatch(result.node, msg.sender);
+        _requireServing(msg.sender, request.modelId);
+        Terms memory terms = _termsOf(request);
+        _checkUnits(result.units, terms);
+        if (kind == Evidence.VANILLA) revert EvidenceKindInvalid(kind);
+        _verify(request, id, result, kind, evidence);
+        EvidenceSet present = NO_EVIDENCE.plus(Evidence.VANILLA).plus(kind);
+        if (!Finality.isImmediate(present, request.requiredEvidence, terms.teeWindow)) {
+            revert EvidenceInsufficient(present, request.requiredEvidence);
+        }
+
+        // Effect: the late client pays nothing; the late node pays the rescuer.
+        uint128 bond = terms.bond + request.declaredValue;
+        uint128 reward = bond / 2;
+        record.advance(State.FINAL);
+        _storeResult(record, id, result, kind, present);
+        balanceOf[request.client] += request.maxFee;
+        _credit(msg.sender, reward);
+        emit RequestRescued(id, msg.sender, late, reward);
+        emit RequestFinal(id, msg.sender, present, Payout(0, 0, 0, request.maxFee, address(0)));
+
+        _slash(late, request, bond, reward);
+        _callConsumer(request, id);
+    }
+
+    function _storeResult(
+        Record storage record,
+        RequestId id,
+        Result calldata result,
+        Evidence kind,
+        EvidenceSet present
+    ) private {
+        record.node = result.node;
+        record.evidence = present;
+        record.units = result.units;
+        record.clock = uint40(block.timestamp);
+        record.outputCommitment = result.outputCommitment;
+        emit ResultDelivered(id, result.node, result.outputCommitment, result.units);
+        if (kind != Evidence.VANILLA) emit EvidenceAdded(id, kind, present);
+    }
+
+    function _requireServing(address node, bytes32 modelId) private view {
+        if (!INodeRegistry(nodeRegistry).isServing(node, modelId)) revert INodeRegistry.NodeInactive(node);
+    }
+
+    function _checkUnits(uint40 units, Terms memory terms) private pure {
+        if (terms.unitsPerInference != 0 && units != terms.unitsPerInference) {
+            revert UnitsMismatch(units, terms.unitsPerInference);
+        }
+    }
+
+    /* PROVE */
+
+    /// @inheritdoc IInferenceMarket
+    function prove(Request calldata request, Evidence kind, bytes calldata evidence) external nonReentrant {
+        RequestId id = requestId(request);
+        Record storage record = _records[id];
+        Terms memory terms = _termsOf(request);
+        // Check: the request still waits, for required evidence or for its window to close.
+        _requireState(id, State.DELIVERED);
+        if (kind == Evidence.VANILLA) revert EvidenceKindInvalid(kind);
+        if (record.evidence.has(kind)) revert EvidencePresent(id, kind);
+        uint40 end = _windowEnd(request, record, terms);
+        if (end == 0) _requireBefore(request.proveBy);
+        if (end != 0 && block.timestamp >= end) revert WindowClosed(id, end);
+        _verify(request, id, Result(record.outputCommitment, record.units, record.node), kind, evidence);
+
+        EvidenceSet present = record.evidence.plus(kind);
+        record.evidence = present;
+        record.clock = uint40(block.timestamp);
+        emit EvidenceAdded(id, kind, present);
+
+        if (Finality.isImmediate(present, request.requiredEvidence, terms.teeWindow)) {
+            _settle(request, id, record, terms.bond + request.declaredValue);
+            _callConsumer(request, id);
+        }
+    }
+
+    function _verify(
+        Request calldata request,
+        RequestId id,
+        Result memory result,
+        Evidence kind,
+        bytes calldata evidence
+    ) private view {
+        Statement memory statement = Statement(
+            id,
+            _resultDigest(id, result),
+            request.modelId,
+            request.inputCommitment,
+            result
+        );
+        if (!IEvidenceVerifier(verifierOf(kind)).verify(statement, evidence)) revert EvidenceInvalid(id, kind);
+    }
+
+    /* DISPUTE */
+
+    /// @inheritdoc IInferenceMarket
+    function openDispute(Request calldata request) external onlyCourt {
+        RequestId id = requestId(request);
+        _requireState(id, State.DELIVERED);
+        uint40 end = finalAt(request);
+        if (end == 0) revert WindowNotStarted(id);
+        if (block.timestamp >= end) revert WindowClosed(id, end);
+
+        _records[id].advance(State.DISPUTED);
+        emit DisputeOpened(id);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function resolveDispute(
+        Request calldata request,
+        Verdict verdict,
+        uint16 recoveredBps
+    ) external nonReentrant onlyCourt returns (uint128 recovered) {
+        RequestId id = requestId(request);
+        _requireState(id, State.DISPUTED);
+        Record storage record = _records[id];
+        uint128 bond = _bondOf(request);
+        emit DisputeResolved(id, verdict);
+
+        if (verdict == Verdict.UPHELD) {
+            _settle(request, id, record, bond);
+            _callConsumer(request, id);
+        } else if (verdict == Verdict.REJECTED) {
+            recovered = FeeSplit.shareDown(bond, recoveredBps);
+            record.advance(State.REJECTED);
+            balanceOf[request.client] += request.maxFee;
+            bonds += recovered;
+            emit RequestRejected(id, record.node, bond);
+
+            _slash(record.node, request, bond, recovered);
+        } else {
+            _refund(request, id, 0);
+            _unlock(record.node, request, bond);
+        }
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function takeBond(address account, uint128 amount) external nonReentrant onlyCourt {
+        _debit(account, amount);
+        bonds += amount;
+        emit BondTaken(account, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function releaseBond(address account, uint128 amount) external nonReentrant onlyCourt {
+        bonds -= amount;
+        balanceOf[account] += amount;
+        emit BondReleased(account, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function burnBond(uint128 amount) external nonReentrant onlyCourt {
+        bonds -= amount;
+        burned += amount;
+        emit BondBurned(amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function appointCourt(address court_) external onlyOwner {
+        if (court != address(0)) revert CourtAlreadyAppointed(court);
+        if (court_ == address(0)) revert AccountZero();
+
+        court = court_;
+        emit CourtAppointed(court_);
+    }
+
+    /* SETTLE */
+
+    /// @inheritdoc IInferenceMarket
+    function finalize(Request calldata request) external nonReentrant {
+        RequestId id = requestId(request);
+        _requireState(id, State.DELIVERED);
+        uint40 end = finalAt(request);
+        if (end == 0) revert WindowNotStarted(id);
+        if (block.timestamp < end) revert WindowOpen(id, end);
+
+        _settle(request, id, _records[id], _bondOf(request));
+        _callConsumer(request, id);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function refund(Request calldata request) external nonReentrant {
+        RequestId id = requestId(request);
+        Record storage record = _records[id];
+        State state = record.state;
+        // Check: something the request needs can no longer come.
+        bool waiting =
+            state == State.OPEN ||
+                state == State.ASSIGNED ||
+                (state == State.DELIVERED && !record.evidence.includes(request.requiredEvidence));
+        if (!waiting) revert StateMismatch(id, state);
+        uint40 deadline = state == State.DELIVERED ? request.proveBy : request.deliverBy;
+        bool possible = _isPossible(request);
+        if (possible) _requireFrom(deadline);
+
+        // Effect: lateness costs the bond, unless the evidence has become impossible for everybody.
+        address node = record.node;
+        uint128 bond = state == State.OPEN ? 0 : _bondOf(request);
+        _refund(request, id, possible ? bond : 0);
+
+        if (bond == 0) return;
+        if (possible) _slash(node, request, bond, 0);
+        else _unlock(node, request, bond);
+    }
+
+    function _refund(Request calldata request, RequestId id, uint128 slashed) private {
+        _records[id].advance(State.REFUNDED);
+        balanceOf[request.client] += request.maxFee;
+        emit RequestRefunded(id, request.client, request.maxFee, slashed);
+    }
+
+    /// @dev Whether every required kind of evidence can still exist. A verifier that fails counts as impossible. The gas
+    /// check keeps a caller from making it fail, and sparing a late node, by sending too little.
+    function _isPossible(Request calldata request) private view returns (bool) {
+        if (request.requiredEvidence.has(Evidence.ZKML) && !_isAvailable(ZKML_VERIFIER, request.modelId)) return false;
+        return !request.requiredEvidence.has(Evidence.TEE) || _isAvailable(TEE_VERIFIER, request.modelId);
+    }
+
+    function _isAvailable(address verifier, bytes32 modelId) private view returns (bool) {
+        if (gasleft() < 2 * AVAILABILITY_GAS) revert GasTooLow(gasleft(), 2 * AVAILABILITY_GAS);
+
+        (bool ok, bytes memory answer) = verifier.staticcall{gas: AVAILABILITY_GAS}(
+            abi.encodeCall(IEvidenceVerifier.isAvailable, (modelId))
+        );
+        return ok && answer.length == 32 && abi.decode(answer, (uint256)) == 1;
+    }
+
+    /// @dev Pays everybody their share of the escrow and returns the node's bond, if one is locked.
+    function _settle(Request calldata request, RequestId id, Record storage record, uint128 lockedBond) private {
+        address node = record.node;
+        record.advance(State.FINAL);
+
+        uint128 fee = FeeSplit.feeOf(record.units, request.unitPrice, request.maxFee);
+        Payout memory payout;
+        payout.verification = FeeSplit.shareDown(fee, VERIFICATION_BPS);
+        payout.data = request.dataNode == address(0) ? 0 : FeeSplit.shareDown(fee, DATA_BPS);
+        payout.inference = fee - payout.verification - payout.data;
+        payout.refund = request.maxFee - fee;
+        payout.checker = _drawChecker(id, node);
+        if (payout.checker == address(0)) {
+            payout.refund += payout.verification;
+            payout.verification = 0;
+        }
+
+        _credit(node, payout.inference);
+        _credit(payout.checker, payout.verification);
+        _credit(request.dataNode, payout.data);
+        if (payout.refund != 0) balanceOf[request.client] += payout.refund;
+        emit RequestFinal(id, node, record.evidence, payout);
+
+        if (lockedBond != 0) _unlock(node, request, lockedBond);
+    }
+
+    function _drawChecker(RequestId id, address node) private view returns (address) {
+        INodeRegistry registry = INodeRegistry(nodeRegistry);
+        address[] memory excluded = new address[](1);
+        excluded[0] = registry.operatorOf(node);
+        address[] memory drawn = registry.drawVerifiers(
+            RequestId.unwrap(id),
+            1,
+            registry.seatCount(),
+            uint40(block.timestamp),
+            excluded
+        );
+        return drawn.length == 0 ? address(0) : drawn[0];
+    }
+
+    function _credit(address node, uint128 amount) private {
+        if (amount != 0) balanceOf[INodeRegistry(nodeRegistry).payoutOf(node)] += amount;
+    }
+
+    /// @dev Calls the consumer of a final request with capped gas; neither its failure nor what it returns matters.
+    function _callConsumer(Request calldata request, RequestId id) private {
+        Record storage record = _records[id];
+        address consumer = request.consumer;
+        if (consumer == address(0) || record.state != State.FINAL) return;
+        // A call passes on at most 63/64 of what is left; below that the caller could starve the consumer.
+        uint256 callbackGas = request.callbackGas;
+        uint256 needed = callbackGas + callbackGas / 63 + 10_000;
+        if (gasleft() < needed) revert GasTooLow(gasleft(), needed);
+
+        bytes memory data = abi.encodeCall(
+            IInferenceConsumer.onInference,
+            (id, request, record.evidence, record.outputCommitment, "")
+        );
+        bool succeeded;
+        // Solidity would copy whatever the consumer returns: a megabyte of it would burn the caller's gas.
+        assembly ("memory-safe") {
+            succeeded := call(callbackGas, consumer, 0, add(data, 32), mload(data), 0, 0)
+        }
+        emit ConsumerCalled(id, consumer, succeeded);
+    }
+
+    /* VIEWS */
+
+    /// @inheritdoc IInferenceMarket
+    function requestId(Request calldata request) public view returns (RequestId) {
+        return RequestId.wrap(_hashTypedDataV4(keccak256(abi.encode(REQUEST_TYPEHASH, request))));
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function resultDigest(RequestId id, Result calldata result) external view returns (bytes32) {
+        return _resultDigest(id, result);
+    }
+
+    function _resultDigest(RequestId id, Result memory result) private view returns (bytes32) {
+        return
+            _hashTypedDataV4(
+                keccak256(abi.encode(RESULT_TYPEHASH, id, result.outputCommitment, result.units, result.node))
+            );
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function recordOf(RequestId id) external view returns (Record memory) {
+        return _records[id];
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function finalAt(Request calldata request) public view returns (uint40) {
+        Record storage record = _records[requestId(request)];
+        return _windowEnd(request, record, _termsOf(request));
+    }
+
+    function _windowEnd(
+        Request calldata request,
+        Record storage record,
+        Terms memory terms
+    ) private view returns (uint40) {
+        return
+            Finality.windowEnd(
+                record.evidence,
+                request.requiredEvidence,
+                record.clock,
+                terms.teeWindow,
+                CHALLENGE_WINDOW
+            );
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function requireFinal(Request calldata request, Reliance calldata reliance) external view returns (bytes32) {
+        RequestId id = requestId(request);
+        _requireState(id, State.FINAL);
+        Record storage record = _records[id];
+        if (
+            request.modelId != reliance.modelId ||
+            request.inputCommitment != reliance.inputCommitment ||
+            !record.evidence.includes(reliance.evidence) ||
+            request.declaredValue < reliance.declaredValue
+        ) revert RelianceMismatch(id, reliance);
+
+        return record.outputCommitment;
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function reservationOf(address client, address node) external view returns (Reservation memory) {
+        return _reservations[client][node];
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function verifierOf(Evidence kind) public view returns (address) {
+        if (kind == Evidence.ZKML) return ZKML_VERIFIER;
+        if (kind == Evidence.TEE) return TEE_VERIFIER;
+        revert EvidenceKindInvalid(kind);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function parameters() external view returns (MarketParameters memory) {
+        return
+            MarketParameters({
+                challengeWindow: CHALLENGE_WINDOW,
+                disputeWindow: DISPUTE_WINDOW,
+                longestOrder: LONGEST_ORDER,
+                maxCallbackGas: MAX_CALLBACK_GAS,
+                verificationBps: VERIFICATION_BPS,
+                dataBps: DATA_BPS
+            });
+    }
+
+    /* CHECKS AND REGISTRY CALLS */
+
+    function _requireState(RequestId id, State expected) private view {
+        State state = _records[id].state;
+        if (state != expected) revert StateMismatch(id, state);
+    }
+
+    function _requireBefore(uint40 deadline) private view {
+        if (block.timestamp >= deadline) revert DeadlinePassed(deadline, block.timestamp);
+    }
+
+    function _requireFrom(uint40 deadline) private view {
+        if (block.timestamp < deadline) revert DeadlinePending(deadline, block.timestamp);
+    }
+
+    function _termsOf(Request calldata request) private view returns (Terms memory) {
+        return IModelRegistry(modelRegistry).termsOf(request.modelId);
+    }
+
+    function _bondOf(Request calldata request) private view returns (uint128) {
+        return _termsOf(request).bond + request.declaredValue;
+    }
+
+    function _lock(address node, Request calldata request, uint128 bond) private {
+        INodeRegistry(nodeRegistry).lockBond(node, request.modelId, bond);
+    }
+
+    function _unlock(address node, Request calldata request, uint128 bond) private {
+        INodeRegistry(nodeRegistry).unlockBond(node, request.modelId, bond);
+    }
+
+    function _slash(address node, Request calldata request, uint128 bond, uint128 recovered) private {
+        INodeRegistry(nodeRegistry).slashBond(node, request.modelId, bond, recovered);
+    }
+}
