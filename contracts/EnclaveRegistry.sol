@@ -8,7 +8,7 @@ import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {Guarded} from "./libraries/Guarded.sol";
 import {Admission, EnclaveKey} from "./types/EnclaveKey.sol";
-import {Role} from "./types/Node.sol";
+import {Node, Role} from "./types/Node.sol";
 
 /// @title EnclaveRegistry
 contract EnclaveRegistry is IEnclaveRegistry, Guarded {
@@ -64,7 +64,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         Measurement storage entry = _measurements[modelId][measurement];
         if (entry.effectiveAt != 0) revert MeasurementAlreadyAllowed(modelId, measurement);
 
-        entry.effectiveAt = _now() + MEASUREMENT_DELAY;
+        entry.effectiveAt = _time() + MEASUREMENT_DELAY;
         ++measurementCount[modelId];
         emit MeasurementAllowed(modelId, measurement, entry.effectiveAt);
     }
@@ -76,7 +76,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         if (entry.effectiveAt == 0) revert MeasurementNotAllowed(modelId, measurement);
 
         entry.effectiveAt = 0;
-        entry.revokedAt = _now();
+        entry.revokedAt = _time();
         --measurementCount[modelId];
         emit MeasurementRevoked(modelId, measurement);
     }
@@ -101,7 +101,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         if (key == address(0)) revert EnclaveKeyZero();
         if (_keys[key].node != address(0)) revert EnclaveKeyUsed(key);
         if (!isMeasurementAllowed(modelId, measurement)) revert MeasurementNotAllowed(modelId, measurement);
-        uint40 latest = _now() + MAX_KEY_LIFE;
+        uint40 latest = _time() + MAX_KEY_LIFE;
         if (expiresAt <= block.timestamp || expiresAt > latest) revert EnclaveExpiryInvalid(expiresAt, latest);
         if (document.length == 0) revert DocumentEmpty();
         (address signer, , ) = ECDSA.tryRecoverCalldata(possessionDigest(msg.sender, modelId, key), possession);
@@ -120,7 +120,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         admission.measurement = measurement;
         admission.documentHash = documentHash;
         admission.expiresAt = expiresAt;
-        admission.proposedAt = _now();
+        admission.proposedAt = _time();
         emit DocumentProposed(admissionId, msg.sender, modelId, key, measurement, expiresAt, challenge, documentHash);
     }
 
@@ -151,18 +151,18 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     function _admit(Admission storage admission) private {
         EnclaveKey storage entry = _keys[admission.key];
         entry.node = admission.node;
-        entry.admittedAt = _now();
+        entry.admittedAt = _time();
         entry.expiresAt = admission.expiresAt;
         entry.modelId = admission.modelId;
         entry.measurement = admission.measurement;
         emit EnclaveKeyAdmitted(admission.key, admission.node, admission.modelId, admission.expiresAt);
     }
 
-    /// @dev Counts the caller's vote: an active verification node of another operator than the judged node's.
+    /// @dev Counts the caller's vote. Only active verification nodes with their whole stake have a seat in the draw table.
     function _castVote(bytes32 ballot, address judged) private {
-        if (!NODES.isActive(msg.sender, Role.VERIFICATION)) revert RegistrarIneligible(msg.sender);
-        address operator = NODES.nodeOf(msg.sender).operator;
-        if (operator == NODES.nodeOf(judged).operator) revert RegistrarIneligible(msg.sender);
+        Node memory registrar = NODES.nodeOf(msg.sender);
+        address operator = registrar.operator;
+        if (registrar.seat == 0 || operator == NODES.operatorOf(judged)) revert RegistrarIneligible(msg.sender);
         if (_voted[ballot][operator]) revert RegistrarVoted(operator);
 
         _voted[ballot][operator] = true;
@@ -173,7 +173,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     /// @inheritdoc IEnclaveRegistry
     function revokeKey(address key) external {
         EnclaveKey storage entry = _revocable(key);
-        bool allowed = msg.sender == entry.node || msg.sender == NODES.nodeOf(entry.node).operator;
+        bool allowed = msg.sender == entry.node || msg.sender == NODES.operatorOf(entry.node);
         if (!allowed) revert RevocationForbidden(key, msg.sender);
 
         _revoke(key, entry);
@@ -196,7 +196,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     }
 
     function _revoke(address key, EnclaveKey storage entry) private {
-        entry.revokedAt = _now();
+        entry.revokedAt = _time();
         emit EnclaveKeyRevoked(key);
     }
 
@@ -236,7 +236,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
 
     /// @inheritdoc IEnclaveRegistry
     function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) public view returns (bool) {
-        return _isTrusted(modelId, measurement, _now());
+        return _isTrusted(modelId, measurement, _time());
     }
 
     /// @dev Whether the measurement counts now and was not revoked since then: allowing it again revives nothing.
@@ -260,8 +260,8 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         return MEASUREMENT_DELAY;
     }
 
-    /// @dev The cast is exact until the year 36812.
-    function _now() private view returns (uint40) {
+    function _time() private view returns (uint40) {
+        // The cast is exact until the year 36,812.
         return uint40(block.timestamp);
     }
 }

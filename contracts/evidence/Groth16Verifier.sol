@@ -11,7 +11,7 @@ import {Proof, VerifyingKey} from "../types/VerifyingKey.sol";
 contract Groth16Verifier is IGroth16Verifier {
     uint256 private constant MAX_SIGNALS = 64;
 
-    /// @dev What must be left for `verify`, so that a false is about the proof and never about the gas.
+    /// @dev Gas that must be left for `verify`, so that a false is about the proof and never about the gas.
     uint256 private constant VERIFY_GAS = 240_000;
     uint256 private constant VERIFY_SIGNAL_GAS = 11_000;
 
@@ -19,9 +19,11 @@ contract Groth16Verifier is IGroth16Verifier {
     uint256 private constant HARDHAT_CHAIN = 31_337;
     uint256 private constant GANACHE_CHAIN = 1_337;
 
-    /// @dev Alpha of every key of the public development ceremony.
-    uint256 private constant DEVELOPMENT_ALPHA_X = 0;
-    uint256 private constant DEVELOPMENT_ALPHA_Y = 0;
+    /// @dev Alpha of every key of the public development ceremony; src/zkml/development.ts has the same.
+    uint256 private constant DEVELOPMENT_ALPHA_X =
+        11656656444741797191252560781653780100012646839618981870647999127150543099026;
+    uint256 private constant DEVELOPMENT_ALPHA_Y =
+        13446296573044802021343077341920752948102255020232937905557363171593677515205;
 
     /// @dev Where the parts of abi.encode(key) are, in bytes. Beta follows alpha.
     uint256 private constant ALPHA = 0x20;

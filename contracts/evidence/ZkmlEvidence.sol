@@ -45,11 +45,14 @@ contract ZkmlEvidence is IEvidenceVerifier {
     /// @dev Not empty, and the last chunk has no leading zeros.
     function _isCanonical(bytes memory output) private pure returns (bool) {
         if (output.length == 0) return false;
-        uint256 last = (output.length - 1) / CHUNK * CHUNK;
+        uint256 last = ((output.length - 1) / CHUNK) * CHUNK;
         return output.length - last == 1 || output[last] != 0;
     }
 
-    function _signals(Statement calldata statement, bytes memory output) private pure returns (uint256[] memory signals) {
+    function _signals(
+        Statement calldata statement,
+        bytes memory output
+    ) private pure returns (uint256[] memory signals) {
         uint256 chunks = (output.length + CHUNK - 1) / CHUNK;
         signals = new uint256[](chunks + 2);
         signals[0] = uint256(statement.inputCommitment);

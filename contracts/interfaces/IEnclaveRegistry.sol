@@ -4,9 +4,10 @@ pragma solidity ^0.8.28;
 import {Admission, EnclaveKey} from "../types/EnclaveKey.sol";
 
 /// @title Attested enclave keys
-/// @notice A node proposes its enclave's attestation document in calldata; registrars (active verification nodes, one vote
-/// per operator, none of the node's own) verify it off chain and vote. With a quorum the key is live until it expires, is
-/// revoked, or its measurement is.
+/// @notice A node proposes its enclave's attestation document in calldata; registrars (active verification nodes with a seat
+/// in the draw table, one vote per operator, none of the node's own) verify it off chain and vote. With a quorum the key is
+/// live until it expires, it or its measurement is revoked, or the node retires. A pause stops proposals and admissions,
+/// never revocations.
 /// @dev Warning: until documents are verified on chain, a live key is as good as the registrars' quorum.
 /// The document's `user_data` must be keccak256(abi.encode(chainid, registry, node, operator, payout, key, modelId,
 /// challenge)), its `public_key` the uncompressed key.
@@ -51,6 +52,8 @@ interface IEnclaveRegistry {
     /* MEASUREMENTS */
 
     /// @notice The model's publisher allows an enclave measurement; it counts after `measurementDelay`.
+    /// @dev Allowing a revoked measurement again revives no key and no proposal from before. The measurement of debug
+    /// enclaves (all PCRs zero) is refused.
     function allowMeasurement(bytes32 modelId, bytes32 measurement) external;
 
     /// @notice The model's publisher revokes a measurement at once, with all keys that have it.
@@ -75,6 +78,8 @@ interface IEnclaveRegistry {
     ) external returns (bytes32 admissionId);
 
     /// @notice A registrar's verdict on a proposed document.
+    /// @dev A quorum of approvals that comes too late (document expired, measurement revoked meanwhile, key admitted by
+    /// another proposal) closes the proposal as refused.
     function judgeDocument(bytes32 admissionId, bool approve) external;
 
     /* REVOCATION */
@@ -93,7 +98,8 @@ interface IEnclaveRegistry {
     /// @notice What the key signs (raw, 32 bytes) to prove that the proposer holds it.
     function possessionDigest(address node, bytes32 modelId, address key) external view returns (bytes32);
 
-    /// @notice Whether the key is admitted for node and model, unexpired, unrevoked, its measurement still allowed.
+    /// @notice Whether the key is admitted for node and model, unexpired, unrevoked, its measurement allowed ever since, and
+    /// the node active.
     function isLive(address key, address node, bytes32 modelId) external view returns (bool);
 
     function keyOf(address key) external view returns (EnclaveKey memory);
@@ -103,7 +109,7 @@ interface IEnclaveRegistry {
     /// @notice Whether the measurement counts now.
     function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) external view returns (bool);
 
-    /// @notice How many measurements of the model are allowed and not revoked.
+    /// @notice How many measurements of the model are allowed and not revoked, with those that do not count yet.
     function measurementCount(bytes32 modelId) external view returns (uint256);
 
     function quorum() external view returns (uint16);

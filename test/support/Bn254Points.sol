@@ -27,12 +27,13 @@ library Bn254Points {
 
     /// @notice On the twist (x = 1), outside the subgroup of the pairing.
     function outsideG2() internal pure returns (uint256[4] memory) {
-        return [
-            uint256(0),
-            1,
-            0x0d1271953ed9ea0836846e70a1934187998c7f790cb4d7511b7f8da82de048a4,
-            0x2869111d5381f072f8e2728fdb825a51aadd70e52c9830e9ab4b871c0531f1bb
-        ];
+        return
+            [
+                uint256(0),
+                1,
+                0x0d1271953ed9ea0836846e70a1934187998c7f790cb4d7511b7f8da82de048a4,
+                0x2869111d5381f072f8e2728fdb825a51aadd70e52c9830e9ab4b871c0531f1bb
+            ];
     }
 
     /// @notice A key for `weights.length - 1` signals: beta = gamma = g2, delta = -g2, the rest multiples of g1.
