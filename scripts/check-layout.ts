@@ -30,6 +30,7 @@ const CONTRACTS_MAY_IMPORT: Record<string, readonly string[]> = {
   interfaces: ["types", "interfaces"],
   libraries: ["types", "interfaces", "libraries"],
   evidence: ["types", "interfaces", "libraries"],
+  examples: ["types", "interfaces"],
   "": ["types", "interfaces", "libraries"],
 };
 
@@ -78,7 +79,7 @@ for (const folder of ["src", "contracts", "circuits", "scripts", "test", "igniti
     if (!/SPDX-License-Identifier: (MIT|GPL-3\.0)/.test(head))
       failures.push(`${file} names no licence`);
     if (
-      /from "snarkjs"|circomlib\//.test(readFileSync(join(root, file), "utf8")) &&
+      /from "snarkjs"|circomlib[/]circuits/.test(readFileSync(join(root, file), "utf8")) &&
       !head.includes("GPL-3.0")
     )
       failures.push(`${file} builds on snarkjs or circomlib and must be GPL-3.0`);
