@@ -79,7 +79,7 @@ for (const folder of ["src", "contracts", "circuits", "scripts", "test", "igniti
     if (!/SPDX-License-Identifier: (MIT|GPL-3\.0)/.test(head))
       failures.push(`${file} names no licence`);
     if (
-      /from "snarkjs"|circomlib[/]circuits/.test(readFileSync(join(root, file), "utf8")) &&
+      /from "(snarkjs)"|circomlib[/]circuits/.test(readFileSync(join(root, file), "utf8")) &&
       !head.includes("GPL-3.0")
     )
       failures.push(`${file} builds on snarkjs or circomlib and must be GPL-3.0`);
