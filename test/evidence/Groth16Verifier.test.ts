@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+import { assert } from "chai";
+import { network } from "hardhat";
+
+import {
+  BASE_FIELD,
+  type Circuit,
+  type G2,
+  type Proof,
+  SCALAR_FIELD,
+  type VerifyingKey,
+  buildBoundSquare,
+  forgeWithoutPhase2,
+  rerandomise,
+} from "../support/groth16.ts";
+
+const TEST_CHAIN = 84_532_001n;
+
+/** A real circuit, ceremony and proof; edge cases are in Groth16Verifier.t.sol. */
+describe("Groth16Verifier", () => {
+  let circuit: Circuit;
+  let proof: Proof;
+  let signals: bigint[];
+
+  before(async () => {
+    circuit = await buildBoundSquare();
+    ({ proof, signals } = await circuit.prove(5n, 2n ** 247n + 77n));
+  });
+
+  after(() => circuit.dispose());
+
+  async function deployWithKey() {
+    const { viem, verifier } = await deploy();
+    await verifier.write.registerKey([circuit.key]);
+    const [registered] = await verifier.getEvents.VerifyingKeyRegistered();
+    return { viem, verifier, keyId: registered!.args.keyId! };
+  }
+
+  describe("verify", () => {
+    it("default", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      assert.isTrue(await verifier.read.verify([keyId, proof, signals]), "proof by snarkjs");
+    });
+
+    it("behavior: no signal can be changed", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      for (const i of signals.keys()) {
+        for (const other of [0n, 1n, signals[i]! + 1n, SCALAR_FIELD - signals[i]!]) {
+          const changed = signals.with(i, other);
+          const verified = await verifier.read.verify([keyId, proof, changed]);
+          assert.isFalse(verified, `signal ${i} as ${other}`);
+        }
+      }
+    });
+
+    it("behavior: no part of the proof can be changed alone", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const other = (await circuit.prove(6n, 77n)).proof;
+      for (const part of ["a", "b", "c"] as const) {
+        const changed = { ...proof, [part]: other[part] };
+        assert.isFalse(await verifier.read.verify([keyId, changed, signals]), part);
+      }
+    });
+
+    /** Groth16 is malleable, so nothing may be keyed by the bytes of a proof. */
+    it("behavior: a re-randomised proof verifies, of the same statement only", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const twin = await rerandomise(proof, 7n);
+      assert.notDeepEqual(twin, proof, "other bytes");
+      assert.isTrue(await verifier.read.verify([keyId, twin, signals]), "same statement");
+      const changed = signals.with(2, signals[2]! + 1n);
+      assert.isFalse(await verifier.read.verify([keyId, twin, changed]), "other statement");
+    });
+
+    it("behavior: the signs of A and B may both be changed, of one alone not", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const a = [proof.a[0], minusY(proof.a[1])] as const;
+      const b: G2 = [proof.b[0], proof.b[1], minusY(proof.b[2]), minusY(proof.b[3])];
+      assert.isTrue(await verifier.read.verify([keyId, { ...proof, a, b }, signals]), "both");
+      assert.isFalse(await verifier.read.verify([keyId, { ...proof, a }, signals]), "A alone");
+      assert.isFalse(await verifier.read.verify([keyId, { ...proof, b }, signals]), "B alone");
+    });
+
+    it("behavior: coordinates in snarkjs' order are false", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const b = swapped(proof.b);
+      assert.isFalse(await verifier.read.verify([keyId, { ...proof, b }, signals]), "swapped B");
+    });
+
+    it("behavior: a proof forged for a key without phase 2 is false under the real key", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const forged = await forgeWithoutPhase2(circuit.keyWithoutPhase2, signals);
+      assert.isFalse(await verifier.read.verify([keyId, forged, signals]), "forged");
+    });
+
+    it("error: SignalAliased, the precompiles would reduce the signal", async () => {
+      const { viem, verifier, keyId } = await deployWithKey();
+      for (const i of signals.keys()) {
+        for (const alias of [signals[i]! + SCALAR_FIELD, SCALAR_FIELD, 2n ** 256n - 1n]) {
+          await viem.assertions.revertWithCustomErrorWithArgs(
+            verifier.read.verify([keyId, proof, signals.with(i, alias)]),
+            verifier,
+            "SignalAliased",
+            [BigInt(i), alias],
+          );
+        }
+      }
+    });
+
+    it("error: SignalCountMismatch", async () => {
+      const { viem, verifier, keyId } = await deployWithKey();
+      for (const wrong of [[], signals.slice(1), [...signals, 0n]]) {
+        await viem.assertions.revertWithCustomErrorWithArgs(
+          verifier.read.verify([keyId, proof, wrong]),
+          verifier,
+          "SignalCountMismatch",
+          [BigInt(wrong.length), 3n],
+        );
+      }
+    });
+  });
+
+  describe("registerKey", () => {
+    it("default", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      assert.isTrue(await verifier.read.isRegistered([keyId]), "registered");
+      assert.deepEqual(await verifier.read.keyOf([keyId]), circuit.key, "stored key");
+    });
+
+    it("behavior: a production key is for every chain, a development key for local ones", async () => {
+      const development = { ...circuit.key, development: true };
+      const local = await deploy();
+      await local.verifier.write.registerKey([development]);
+      const other = await deploy("testchain");
+      await other.verifier.write.registerKey([circuit.key]);
+      await other.viem.assertions.revertWithCustomErrorWithArgs(
+        other.verifier.write.registerKey([development]),
+        other.verifier,
+        "KeyDevelopmentRefused",
+        [TEST_CHAIN],
+      );
+    });
+
+    it("error: KeyWithoutPhase2, under such a key anybody forges", async () => {
+      const { viem, verifier } = await deploy();
+      const key = circuit.keyWithoutPhase2;
+      assert.deepEqual(key.gamma, key.delta, "snarkjs starts with gamma = delta");
+      const otherGamma = { ...key, gamma: circuit.key.beta };
+      for (const refused of [key, otherGamma, { ...circuit.key, gamma: circuit.key.delta }]) {
+        await viem.assertions.revertWithCustomError(
+          verifier.write.registerKey([refused]),
+          verifier,
+          "KeyWithoutPhase2",
+        );
+      }
+    });
+
+    it("error: KeyPointInvalid, coordinates in snarkjs' order", async () => {
+      const { viem, verifier } = await deploy();
+      const { beta, gamma, delta } = circuit.key;
+      const changes: Partial<VerifyingKey>[] = [
+        { beta: swapped(beta) },
+        { gamma: swapped(gamma) },
+        { delta: swapped(delta) },
+      ];
+      for (const [i, change] of changes.entries()) {
+        await viem.assertions.revertWithCustomErrorWithArgs(
+          verifier.write.registerKey([{ ...circuit.key, ...change }]),
+          verifier,
+          "KeyPointInvalid",
+          [BigInt(1 + i)],
+        );
+      }
+    });
+  });
+});
+
+async function deploy(networkName = "default") {
+  const { viem } = await network.create(networkName);
+  return { viem, verifier: await viem.deployContract("Groth16Verifier") };
+}
+
+function minusY(y: bigint): bigint {
+  return BASE_FIELD - y;
+}
+
+function swapped([xIm, xRe, yIm, yRe]: G2): G2 {
+  return [xRe, xIm, yRe, yIm];
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {TeeEvidence} from "../../contracts/evidence/TeeEvidence.sol";
+import {RequestId} from "../../contracts/types/RequestId.sol";
+import {Result, Statement} from "../../contracts/types/Result.sol";
+import {EnclaveRegistryFixture} from "../EnclaveRegistryFixture.t.sol";
+import {vm} from "../support/Vm.sol";
+
+contract TeeEvidenceTest is EnclaveRegistryFixture {
+    uint256 private constant SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
+    bytes32 private constant DIGEST = keccak256("result digest");
+
+    TeeEvidence private _evidence;
+    address private _key;
+
+    function setUp() public override {
+        super.setUp();
+        _evidence = new TeeEvidence(enclaves);
+        _key = admit(KEY);
+        vm.warp(block.timestamp + 60);
+    }
+
+    function test_TheSignatureOfALiveKeyProves() external view {
+        vm.assertTrue(_evidence.verify(_statement(), sign(KEY, DIGEST)), "live key");
+    }
+
+    function testFuzz_OnlyTheAdmittedKeyAndTheSignedDigest(uint256 key, bytes32 digest) external view {
+        key = 1 + (key % (SECP256K1_ORDER - 1));
+        vm.assume(key != KEY && digest != DIGEST);
+        Statement memory statement = _statement();
+
+        vm.assertFalse(_evidence.verify(statement, sign(key, DIGEST)), "other key");
+        vm.assertFalse(_evidence.verify(statement, sign(KEY, digest)), "other digest signed");
+        statement.resultDigest = digest;
+        vm.assertFalse(_evidence.verify(statement, sign(KEY, DIGEST)), "other digest stated");
+        vm.assertTrue(_evidence.verify(statement, sign(KEY, digest)), "any digest, if signed");
+    }
+
+    function test_TheKeyIsOfOneNodeAndOneModel() external view {
+        bytes memory signature = sign(KEY, DIGEST);
+        Statement memory statement = _statement();
+        statement.result.node = OTHER_NODE;
+        vm.assertFalse(_evidence.verify(statement, signature), "other node");
+        statement = _statement();
+        statement.modelId = otherModelId;
+        vm.assertFalse(_evidence.verify(statement, signature), "other model");
+    }
+
+    function test_MalformedSignaturesProveNothing() external view {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(KEY, DIGEST);
+        bytes32 twin = bytes32(SECP256K1_ORDER - uint256(s));
+        bytes32 compact = bytes32(uint256(s) | (uint256(v - 27) << 255));
+
+        _refuse(abi.encodePacked(r, twin, v == 27 ? uint8(28) : uint8(27)), "high s");
+        _refuse(abi.encodePacked(r, compact), "compact form");
+        _refuse(abi.encodePacked(r, s, v - 27), "v of 0 or 1");
+        _refuse(abi.encodePacked(r, s, v == 27 ? uint8(28) : uint8(27)), "other parity");
+        _refuse(abi.encodePacked(r, s, v, uint8(0)), "66 bytes");
+        _refuse("", "empty");
+        _refuse(new bytes(65), "zero");
+        _refuse(abi.encodePacked(new bytes(64), uint8(27)), "zero r and s");
+        vm.assertTrue(_evidence.verify(_statement(), abi.encodePacked(r, s, v)), "the original");
+    }
+
+    /// @dev Wallets prefix what they sign; enclaves do not.
+    function test_APrefixedSignatureProvesNothing() external view {
+        bytes32 prefixed = keccak256(abi.encodePacked("\x19Ethereum Signed Message:\n32", DIGEST));
+        _refuse(sign(KEY, prefixed), "prefixed");
+    }
+
+    function test_AnExpiredKeyProvesNothing() external {
+        uint40 expiresAt = enclaves.keyOf(_key).expiresAt;
+        vm.warp(expiresAt - 1);
+        vm.assertTrue(_evidence.verify(_statement(), sign(KEY, DIGEST)), "a second before");
+        vm.warp(expiresAt);
+        _refuse(sign(KEY, DIGEST), "expired");
+    }
+
+    function test_ARevokedKeyProvesNothing() external {
+        vm.prank(NODE);
+        enclaves.revokeKey(_key);
+        _refuse(sign(KEY, DIGEST), "revoked");
+    }
+
+    function test_AKeyOfARevokedMeasurementProvesNothing() external {
+        revoke(modelId, MEASUREMENT);
+        _refuse(sign(KEY, DIGEST), "measurement revoked");
+    }
+
+    function test_AvailableWhileAMeasurementIsAllowed() external {
+        vm.assertTrue(_evidence.isAvailable(modelId), "one measurement");
+        vm.assertFalse(_evidence.isAvailable(otherModelId), "none");
+        vm.assertFalse(_evidence.isAvailable(keccak256("unknown")), "unknown model");
+
+        bytes32 other = keccak256("other pcrs");
+        allow(modelId, other);
+        revoke(modelId, MEASUREMENT);
+        vm.assertTrue(_evidence.isAvailable(modelId), "the other one");
+        revoke(modelId, other);
+        vm.assertFalse(_evidence.isAvailable(modelId), "all revoked");
+    }
+
+    function _refuse(bytes memory signature, string memory label) private view {
+        vm.assertFalse(_evidence.verify(_statement(), signature), label);
+    }
+
+    function _statement() private view returns (Statement memory) {
+        return
+            Statement({
+                id: RequestId.wrap(keccak256("request")),
+                resultDigest: DIGEST,
+                modelId: modelId,
+                inputCommitment: keccak256("input"),
+                result: Result({outputCommitment: keccak256("output"), units: 1, node: NODE})
+            });
+    }
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
+import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
+import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
+import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {Bn254} from "../../contracts/libraries/Bn254.sol";
+import {Evidence, EvidenceSet, NO_EVIDENCE} from "../../contracts/types/Evidence.sol";
+import {Model} from "../../contracts/types/Model.sol";
+import {RequestId} from "../../contracts/types/RequestId.sol";
+import {Result, Statement} from "../../contracts/types/Result.sol";
+import {Proof} from "../../contracts/types/VerifyingKey.sol";
+import {Bn254Points} from "../support/Bn254Points.sol";
+import {vm} from "../support/Vm.sol";
+
+/// @dev Keys with known secrets: whatever signals the contract computes, the tests can prove others.
+contract ZkmlEvidenceTest {
+    uint256 private constant ALPHA = 11;
+    uint256 private constant C = 7;
+
+    Groth16Verifier private _groth16;
+    ModelRegistry private _models;
+    ZkmlEvidence private _evidence;
+    /// @dev By number of output chunks.
+    mapping(uint256 chunks => bytes32) private _modelIds;
+
+    function setUp() external {
+        _groth16 = new Groth16Verifier();
+        _models = new ModelRegistry(address(_groth16));
+        _evidence = new ZkmlEvidence(_models, _groth16);
+        for (uint256 chunks = 1; chunks <= 3; ++chunks) {
+            bytes32 keyId = _groth16.registerKey(Bn254Points.key(ALPHA, _weights(chunks)));
+            _modelIds[chunks] = _register(NO_EVIDENCE.plus(Evidence.ZKML), keyId);
+        }
+    }
+
+    /* SIGNALS */
+
+    function test_AClassIsOneSignal() external view {
+        for (uint256 class = 0; class < 256; ++class) {
+            bytes memory output = abi.encodePacked(uint8(class));
+            _accept(output, _list(class));
+        }
+    }
+
+    function test_LongOutputsAreChunksOf31Bytes() external view {
+        bytes31 full = hex"0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        uint256 value = uint248(full);
+        _accept(hex"0102", _list(0x0102));
+        _accept(abi.encodePacked(full), _list(value));
+        _accept(abi.encodePacked(full, hex"ff"), _list(value, 0xff));
+        _accept(abi.encodePacked(full, hex"abcdef"), _list(value, 0xabcdef));
+        _accept(abi.encodePacked(full, full), _list(value, value));
+        _accept(abi.encodePacked(full, full, hex"07"), _list(value, value, 7));
+        _accept(abi.encodePacked(bytes31(0), hex"00"), _list(0, 0));
+        _accept(abi.encodePacked(bytes31(type(uint248).max), hex"00"), _list(type(uint248).max, 0));
+    }
+
+    /// @dev The circuit proves integers: 0x07 and 0x0007 are the same one, but not the same output to a consumer.
+    function test_OutputsWithLeadingZerosProveNothing() external view {
+        bytes31 full = bytes31(uint248(5));
+        _refuse(hex"0007", _list(7));
+        _refuse(hex"0000", _list(0));
+        _refuse(abi.encodePacked(full), _list(5));
+        _refuse(abi.encodePacked(full, hex"0007"), _list(5, 7));
+        _refuse(abi.encodePacked(full, full), _list(5, 5));
+    }
+
+    function test_AnEmptyOutputProvesNothing() external view {
+        _refuse("", _list(0));
+    }
+
+    function testFuzz_OnlyTheStatedSignalsProve(
+        bytes32 input,
+        uint8 class,
+        bytes32 digest,
+        uint256 other
+    ) external view {
+        Statement memory statement = _statement(1, abi.encodePacked(class));
+        statement.inputCommitment = bytes32(uint256(input) % Bn254.SCALAR_FIELD);
+        statement.resultDigest = digest;
+        uint256[3] memory signals = [uint256(statement.inputCommitment), class, uint256(digest) >> 8];
+
+        vm.assertTrue(_verify(statement, abi.encodePacked(class), _dynamic(signals)), "the statement");
+        for (uint256 i = 0; i < 3; ++i) {
+            uint256[3] memory wrong = signals;
+            wrong[i] = other % Bn254.SCALAR_FIELD;
+            if (wrong[i] == signals[i]) continue;
+            vm.assertFalse(_verify(statement, abi.encodePacked(class), _dynamic(wrong)), "another statement");
+        }
+    }
+
+    function test_AnOutputOtherThanTheCommittedProvesNothing() external view {
+        Statement memory statement = _statement(1, hex"07");
+        statement.result.outputCommitment = keccak256(hex"08");
+
+        vm.assertFalse(_verify(statement, hex"07", _signals(statement, _list(7))), "proved output, other commitment");
+        vm.assertFalse(_verify(statement, hex"08", _signals(statement, _list(7))), "committed output, other proof");
+        vm.assertTrue(_verify(statement, hex"08", _signals(statement, _list(8))), "both");
+    }
+
+    function test_RevertWhen_TheOutputHasAnotherNumberOfChunks() external {
+        bytes memory output = new bytes(32);
+        Statement memory statement = _statement(1, output);
+        bytes memory evidence = _encode(output, _signals(statement, _list(0)));
+
+        vm.expectRevert(abi.encodeWithSelector(IGroth16Verifier.SignalCountMismatch.selector, 4, 3));
+        _evidence.verify(statement, evidence);
+    }
+
+    function test_RevertWhen_TheInputCommitmentIsAliased() external {
+        Statement memory statement = _statement(1, hex"07");
+        statement.inputCommitment = bytes32(uint256(statement.inputCommitment) + Bn254.SCALAR_FIELD);
+        bytes memory evidence = _encode(hex"07", _signals(statement, _list(7)));
+
+        vm.expectPartialRevert(IGroth16Verifier.SignalAliased.selector);
+        _evidence.verify(statement, evidence);
+    }
+
+    function test_RevertWhen_TheEvidenceIsNotDecodable() external {
+        Statement memory statement = _statement(1, hex"07");
+        bytes memory evidence = _encode(hex"07", _signals(statement, _list(7)));
+        assembly ("memory-safe") {
+            mstore(evidence, sub(mload(evidence), 0x21)) // The output's only word is cut short.
+        }
+
+        vm.expectRevert();
+        _evidence.verify(statement, evidence);
+        vm.expectRevert();
+        _evidence.verify(statement, "");
+    }
+
+    /* MODELS */
+
+    function test_AModelWithoutACircuitProvesNothing() external {
+        bytes32 modelId = _register(NO_EVIDENCE.plus(Evidence.TEE), 0);
+        Statement memory statement = _statement(1, hex"07");
+        statement.modelId = modelId;
+
+        vm.assertFalse(_verify(statement, hex"07", _signals(statement, _list(7))), "proved");
+        vm.assertFalse(_evidence.isAvailable(modelId), "available");
+    }
+
+    function test_TheProofOfAnotherModelProvesNothing() external {
+        uint256[] memory weights = _weights(1);
+        weights[2] += 1;
+        bytes32 keyId = _groth16.registerKey(Bn254Points.key(ALPHA, weights));
+        Statement memory statement = _statement(1, hex"07");
+        statement.modelId = _register(NO_EVIDENCE.plus(Evidence.ZKML), keyId);
+
+        vm.assertFalse(_verify(statement, hex"07", _signals(statement, _list(7))), "proved under another key");
+    }
+
+    function test_RevertWhen_TheModelIsUnknown() external {
+        Statement memory statement = _statement(1, hex"07");
+        bytes memory evidence = _encode(hex"07", _signals(statement, _list(7)));
+        statement.modelId = keccak256("unknown");
+
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelUnknown.selector, statement.modelId));
+        _evidence.verify(statement, evidence);
+    }
+
+    function test_AvailableForModelsWithARegisteredKey() external {
+        vm.assertTrue(_evidence.isAvailable(_modelIds[1]), "registered");
+        vm.assertFalse(_evidence.isAvailable(keccak256("unknown")), "unknown");
+        ZkmlEvidence other = new ZkmlEvidence(_models, new Groth16Verifier());
+        vm.assertFalse(other.isAvailable(_modelIds[1]), "a verifier without the key");
+    }
+
+    /* HELPERS */
+
+    function _accept(bytes memory output, uint256[] memory chunks) private view {
+        Statement memory statement = _statement(chunks.length, output);
+        vm.assertTrue(_verify(statement, output, _signals(statement, chunks)), "accepted output");
+    }
+
+    function _refuse(bytes memory output, uint256[] memory chunks) private view {
+        Statement memory statement = _statement(chunks.length, output);
+        vm.assertFalse(_verify(statement, output, _signals(statement, chunks)), "refused output");
+    }
+
+    /// @dev With a proof of `signals`, whatever the statement says.
+    function _verify(
+        Statement memory statement,
+        bytes memory output,
+        uint256[] memory signals
+    ) private view returns (bool) {
+        return _evidence.verify(statement, _encode(output, signals));
+    }
+
+    function _encode(bytes memory output, uint256[] memory signals) private view returns (bytes memory) {
+        uint256 a = Bn254Points.logarithmOfA(ALPHA, _weights(signals.length - 2), signals, C);
+        Proof memory proof = Bn254Points.proof(a, C);
+        uint256[8] memory words;
+        (words[0], words[1]) = (proof.a[0], proof.a[1]);
+        for (uint256 i = 0; i < 4; ++i) words[2 + i] = proof.b[i];
+        (words[6], words[7]) = (proof.c[0], proof.c[1]);
+        return abi.encode(words, output);
+    }
+
+    function _statement(uint256 chunks, bytes memory output) private view returns (Statement memory) {
+        return
+            Statement({
+                id: RequestId.wrap(keccak256("request")),
+                resultDigest: keccak256("result digest"),
+                modelId: _modelIds[chunks],
+                inputCommitment: bytes32(uint256(42)),
+                result: Result({outputCommitment: keccak256(output), units: 1, node: address(1)})
+            });
+    }
+
+    function _signals(
+        Statement memory statement,
+        uint256[] memory chunks
+    ) private pure returns (uint256[] memory signals) {
+        signals = new uint256[](chunks.length + 2);
+        signals[0] = uint256(statement.inputCommitment);
+        for (uint256 i = 0; i < chunks.length; ++i) signals[1 + i] = chunks[i];
+        signals[chunks.length + 1] = uint256(statement.resultDigest >> 8);
+    }
+
+    function _weights(uint256 chunks) private pure returns (uint256[] memory weights) {
+        weights = new uint256[](chunks + 3);
+        for (uint256 i = 0; i < weights.length; ++i) weights[i] = 3 + 2 * i;
+    }
+
+    function _register(EvidenceSet paths, bytes32 keyId) private returns (bytes32) {
+        Model memory model;
+        model.publisher = address(this);
+        model.paths = paths;
+        model.bond = 1;
+        model.verifyingKeyId = keyId;
+        return _models.registerModel(model);
+    }
+
+    function _dynamic(uint256[3] memory values) private pure returns (uint256[] memory) {
+        return _list(values[0], values[1], values[2]);
+    }
+
+    function _list(uint256 first) private pure returns (uint256[] memory list) {
+        list = new uint256[](1);
+        list[0] = first;
+    }
+
+    function _list(uint256 first, uint256 second) private pure returns (uint256[] memory list) {
+        list = new uint256[](2);
+        (list[0], list[1]) = (first, second);
+    }
+
+    function _list(uint256 first, uint256 second, uint256 third) private pure returns (uint256[] memory list) {
+        list = new uint256[](3);
+        (list[0], list[1], list[2]) = (first, second, third);
+    }
+}
