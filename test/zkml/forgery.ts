@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: MIT
+// SPDX-License-Identifier: GPL-3.0
 import type { SnarkGroup } from "snarkjs";
 
 import { FIELD_ORDER } from "../../src/zkml/commitment.ts";

@@ -18,7 +18,9 @@ export async function startChain(folder: string): Promise<LocalChain> {
     command: process.execPath,
     args: [
       join(root, "node_modules", "hardhat", "dist", "src", "cli.js"),
-      ...["node", "--port", "0", "--hostname", "127.0.0.1"],
+      "node",
+      "--port=0",
+      "--hostname=127.0.0.1",
     ],
     cwd: root,
     logFile: join(folder, "chain.log"),

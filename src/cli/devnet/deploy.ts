@@ -23,7 +23,8 @@ export async function deploy(options: DeployParameters): Promise<string> {
     command: process.execPath,
     args: [
       join(root, "scripts", "deploy.ts"),
-      ...["--rpc", rpcUrl, "--json"],
+      `--rpc=${rpcUrl}`,
+      "--json",
       ...(parameters === undefined ? [] : ["--parameters", parameters]),
       ...(folder === undefined ? [] : ["--folder", folder]),
       ...(token === undefined ? [] : ["--token", token]),

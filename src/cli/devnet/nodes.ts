@@ -57,7 +57,9 @@ export async function startNodes(
         args: [
           script ?? join(packageRoot, "bin", "assay.mjs"),
           ...(script === undefined ? ["node", role] : []),
-          ...["--rpc", context.rpcUrl, "--deployment", book, "--folder", join(folder, name)],
+          `--rpc=${context.rpcUrl}`,
+          `--deployment=${book}`,
+          `--folder=${join(folder, name)}`,
         ],
         env: { ASSAY_NODE_KEY: developmentKey(account) },
         cwd: packageRoot,
