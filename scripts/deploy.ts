@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `npm run deploy -- --network localhost`: deploys every contract, registers the digit model with what verifies it, and
 // writes the address book to deployments/<chain id>/. Local chains get a test token; elsewhere name one with --token.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -43,6 +43,7 @@ const options = new Command("deploy")
     "settlement token; a test token is deployed on chains that have none",
   )
   .option("--folder <path>", "where the address book goes; by default deployments/<chain id>/")
+  .option("--fresh", "ignore the journal of an earlier deployment to this chain id")
   .option("--json", "print one JSON object")
   .parse()
   .opts<{
@@ -51,6 +52,7 @@ const options = new Command("deploy")
     parameters?: string;
     token?: string;
     folder?: string;
+    fresh?: true;
     json?: true;
   }>();
 
@@ -69,11 +71,12 @@ const parameters = await readParameters(options.parameters ?? (local ? "local" :
 say(`Deploying to chain ${chainId} ...`);
 const block = await publicClient.getBlockNumber();
 const token = options.token ? getAddress(options.token) : await deployToken();
-const deployed = await connection.ignition.deploy(Assay, {
-  parameters: { Assay: { ...parameters, token } },
-  // A local chain forgets its past when it restarts; a journal of it would only be in the way.
-  ...(local ? {} : { deploymentId: `chain-${chainId}` }),
-});
+const deployed = await deployModule(journalOf(`chain-${chainId}`), (deploymentId) =>
+  connection.ignition.deploy(Assay, {
+    deploymentId,
+    parameters: { Assay: { ...parameters, token } },
+  }),
+);
 
 const deployment: Deployment = {
   chainId,
@@ -104,6 +107,29 @@ if (options.json) {
 }
 await connection.close();
 
+/**
+ * Where an interrupted deployment goes on. A local chain forgets its past when it restarts, so there, as with --fresh, the journal
+ * has a name of its own and is thrown away.
+ */
+function journalOf(name: string): string {
+  return local || options.fresh ? `discarded-${name}-${process.pid}-${Date.now()}` : name;
+}
+
+async function deployModule<result>(
+  deploymentId: string,
+  run: (deploymentId: string) => Promise<result>,
+): Promise<result> {
+  try {
+    return await run(deploymentId);
+  } finally {
+    if (deploymentId.startsWith("discarded-"))
+      await rm(new URL(`ignition/deployments/${deploymentId}/`, root), {
+        recursive: true,
+        force: true,
+      });
+  }
+}
+
 function endWithoutAccount(): never {
   say("The network has no account to deploy with: set ASSAY_DEPLOYER_KEY, or use a local chain.");
   process.exit(3);
@@ -111,9 +137,9 @@ function endWithoutAccount(): never {
 
 async function deployToken(): Promise<Address> {
   say("No --token given: deploying a test token that anybody can mint.");
-  const { token: deployedToken } = await connection.ignition.deploy(
-    LocalToken,
-    local ? {} : { deploymentId: `chain-${chainId}-token` },
+  const { token: deployedToken } = await deployModule(
+    journalOf(`chain-${chainId}-token`),
+    (deploymentId) => connection.ignition.deploy(LocalToken, { deploymentId }),
   );
   return getAddress(deployedToken.address);
 }

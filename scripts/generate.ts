@@ -39,7 +39,49 @@ const STEPS: readonly Step[] = [
   { name: "contracts", outputs: [], run: buildContracts },
   { name: "abi", outputs: ["src/abi"], run: generateAbi },
   { name: "errors", outputs: ["docs/errors.md"], run: generateErrors },
+  // Training needs the outside data; where that is absent the script keeps the committed weights and says so.
+  inPlace("weights", ["models/digits/model.json"], "scripts/train-digits.ts"),
+  inPlace("samples", ["models/digits/samples"], "scripts/draw-samples.ts"),
+  inPlace(
+    "circuits",
+    ["circuits/generated", "models/digits/verifying-key.json"],
+    "scripts/build-circuits.ts",
+  ),
+  inPlace(
+    "vectors",
+    ["test/vectors/typed-data.json", "test/vectors/payouts.json"],
+    "test/vectors/make.ts",
+  ),
 ];
+
+/** A step whose script writes into the tree: what was there is put back, and what it wrote is compared like any other. */
+function inPlace(name: string, outputs: readonly string[], script: string): Step {
+  return {
+    name,
+    outputs,
+    run: (out) => {
+      const kept = mkdtempSync(join(tmpdir(), "assay-kept-"));
+      try {
+        copyOutputs(outputs, ROOT, kept);
+        execFileSync(process.execPath, [join(ROOT, script)], {
+          cwd: ROOT,
+          stdio: ["ignore", "ignore", "inherit"],
+        });
+        copyOutputs(outputs, ROOT, out);
+      } finally {
+        copyOutputs(outputs, kept, ROOT);
+        rmSync(kept, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function copyOutputs(outputs: readonly string[], from: string, to: string): void {
+  for (const file of outputs.flatMap((output) => listFiles(from, output))) {
+    mkdirSync(dirname(join(to, file)), { recursive: true });
+    copyFileSync(join(from, file), join(to, file));
+  }
+}
 
 function runBin(path: string, args: readonly string[], env: Record<string, string> = {}): void {
   execFileSync(process.execPath, [join(ROOT, "node_modules", path), ...args], {

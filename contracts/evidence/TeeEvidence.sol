@@ -12,10 +12,11 @@ import {Statement} from "../types/Result.sol";
 /// model.
 /// @dev The digest commits to the node, so the signature of one node's enclave never pays another.
 contract TeeEvidence is IEvidenceVerifier {
-    IEnclaveRegistry private immutable ENCLAVES;
+    /// @notice Whose admitted keys count.
+    IEnclaveRegistry public immutable enclaveRegistry;
 
-    constructor(IEnclaveRegistry enclaveRegistry) {
-        ENCLAVES = enclaveRegistry;
+    constructor(IEnclaveRegistry enclaveRegistry_) {
+        enclaveRegistry = enclaveRegistry_;
     }
 
     /// @inheritdoc IEvidenceVerifier
@@ -23,11 +24,11 @@ contract TeeEvidence is IEvidenceVerifier {
         (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(statement.resultDigest, evidence);
         if (failure != ECDSA.RecoverError.NoError) return false;
 
-        return ENCLAVES.isLive(key, statement.result.node, statement.modelId);
+        return enclaveRegistry.isLive(key, statement.result.node, statement.modelId);
     }
 
     /// @inheritdoc IEvidenceVerifier
     function isAvailable(bytes32 modelId) external view returns (bool) {
-        return ENCLAVES.measurementCount(modelId) > 0;
+        return enclaveRegistry.measurementCount(modelId) > 0;
     }
 }

@@ -76,11 +76,8 @@ export function listOf<T>(reader: Reader<T>, limit: number): Reader<T[]> {
   };
 }
 
-/** An object with exactly these fields; those named in `optional` may be absent. */
-export function objectOf<T extends object>(
-  fields: { [K in keyof T]-?: Reader<Exclude<T[K], undefined>> },
-  optional: readonly (keyof T & string)[] = [],
-): Reader<T> {
+/** An object with exactly these fields. */
+export function objectOf<T extends object>(fields: { [K in keyof T]: Reader<T[K]> }): Reader<T> {
   return (value, path) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new InvalidFieldError(path, "an object");
@@ -91,9 +88,8 @@ export function objectOf<T extends object>(
     const given = value as Record<string, unknown>;
     const read: Record<string, unknown> = {};
     for (const [key, reader] of Object.entries<Reader<unknown>>(fields)) {
-      if (Object.hasOwn(given, key)) read[key] = reader(given[key], `${path}.${key}`);
-      else if (!optional.some((name) => name === key))
-        throw new MissingFieldError(`${path}.${key}`);
+      if (!Object.hasOwn(given, key)) throw new MissingFieldError(`${path}.${key}`);
+      read[key] = reader(given[key], `${path}.${key}`);
     }
     return read as T;
   };

@@ -68,8 +68,6 @@ export interface Receipt {
   payout: Payout;
   settledAt: Settlement;
   model: ReceiptModel;
-  /** When the node signed, unix seconds by its own clock; proves nothing. */
-  signedAt?: number;
 }
 
 const readEvidence = objectOf<ReceiptEvidence>({
@@ -100,25 +98,21 @@ const readModel = objectOf<ReceiptModel>({
 });
 
 /** Reads a receipt from parsed JSON. */
-export const readReceipt = objectOf<Receipt>(
-  {
-    version: oneOf([1]),
-    chainId: uint(53),
-    market: address,
-    request: readRequest,
-    requestId: hexBytes(32),
-    result: readResult,
-    resultSignature: hexBytes(65),
-    output: hexBytes(),
-    evidence: listOf(readEvidence, EVIDENCE_MAX),
-    state: oneOf(["FINAL"]),
-    payout: readPayout,
-    settledAt: readSettlement,
-    model: readModel,
-    signedAt: uint(40),
-  },
-  ["signedAt"],
-);
+export const readReceipt = objectOf<Receipt>({
+  version: oneOf([1]),
+  chainId: uint(53),
+  market: address,
+  request: readRequest,
+  requestId: hexBytes(32),
+  result: readResult,
+  resultSignature: hexBytes(65),
+  output: hexBytes(),
+  evidence: listOf(readEvidence, EVIDENCE_MAX),
+  state: oneOf(["FINAL"]),
+  payout: readPayout,
+  settledAt: readSettlement,
+  model: readModel,
+});
 
 /** The receipt as canonical JSON: equal receipts give equal bytes. */
 export function serializeReceipt(receipt: Receipt): string {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The package's main entry: actions in viem's style, their errors, and the client of a node's HTTP service.
+export * from "./actions/accept.ts";
+export * from "./actions/addStake.ts";
+export * from "./actions/allowMeasurement.ts";
+export * from "./actions/approveAndDeposit.ts";
+export * from "./actions/approveNode.ts";
+export * from "./actions/beginUnbonding.ts";
+export * from "./actions/cancel.ts";
+export * from "./actions/challenge.ts";
+export * from "./actions/commitChallenge.ts";
+export * from "./actions/commitVote.ts";
+export * from "./actions/conclude.ts";
+export * from "./actions/decide.ts";
+export * from "./actions/deposit.ts";
+export * from "./actions/depositWithPermit.ts";
+export * from "./actions/drawJury.ts";
+export * from "./actions/fetchDeployment.ts";
+export * from "./actions/finalize.ts";
+export * from "./actions/findRequest.ts";
+export * from "./actions/fulfil.ts";
+export * from "./actions/fulfilAndCall.ts";
+export * from "./actions/fulfilOrder.ts";
+export * from "./actions/getAdmission.ts";
+export * from "./actions/getChallengeCommitment.ts";
+export * from "./actions/getCourtParameters.ts";
+export * from "./actions/getDispute.ts";
+export * from "./actions/getDocumentChallenge.ts";
+export * from "./actions/getEnclaveKey.ts";
+export * from "./actions/getEndpoint.ts";
+export * from "./actions/getFinalAt.ts";
+export * from "./actions/getJurors.ts";
+export * from "./actions/getLedgerBalance.ts";
+export * from "./actions/getModel.ts";
+export * from "./actions/getModelStake.ts";
+export * from "./actions/getNode.ts";
+export * from "./actions/getParameters.ts";
+export * from "./actions/getPossessionDigest.ts";
+export * from "./actions/getRequestEvents.ts";
+export * from "./actions/getRequestRecord.ts";
+export * from "./actions/getReservation.ts";
+export * from "./actions/getStatus.ts";
+export * from "./actions/getVoteCommitment.ts";
+export * from "./actions/isKeyLive.ts";
+export * from "./actions/isMeasurementAllowed.ts";
+export * from "./actions/isServing.ts";
+export * from "./actions/judgeDocument.ts";
+export * from "./actions/judgeRevocation.ts";
+export * from "./actions/openRequest.ts";
+export * from "./actions/optIn.ts";
+export * from "./actions/optOut.ts";
+export * from "./actions/proposeDocument.ts";
+export * from "./actions/prove.ts";
+export * from "./actions/refund.ts";
+export * from "./actions/registerKey.ts";
+export * from "./actions/registerModel.ts";
+export * from "./actions/registerNode.ts";
+export * from "./actions/release.ts";
+export * from "./actions/requireFinal.ts";
+export * from "./actions/rescue.ts";
+export * from "./actions/reserve.ts";
+export * from "./actions/retire.ts";
+export * from "./actions/revealVote.ts";
+export * from "./actions/revokeKey.ts";
+export * from "./actions/revokeMeasurement.ts";
+export * from "./actions/setEndpoint.ts";
+export * from "./actions/setPayout.ts";
+export * from "./actions/signOrder.ts";
+export * from "./actions/signResult.ts";
+export * from "./actions/waitForFinal.ts";
+export * from "./actions/watchStatus.ts";
+export * from "./actions/withdraw.ts";
+export * from "./actions/withdrawStake.ts";
+export { type AssayActions, assayActions } from "./decorators/assayActions.ts";
+export type { Bound, BoundDeployment } from "./decorators/bound.ts";
+export { type PublicAssayActions, publicAssayActions } from "./decorators/publicAssayActions.ts";
+export { type WalletAssayActions, walletAssayActions } from "./decorators/walletAssayActions.ts";
+export type { ReadOptions } from "./call.ts";
+export {
+  type Deployment,
+  type DeploymentContract,
+  type DeploymentWith,
+  parseDeployment,
+  serializeDeployment,
+} from "./deployment.ts";
+export {
+  AbortedError,
+  AccountMissingError,
+  CallInvalidError,
+  ChainMismatchError,
+  ContractMissingError,
+  ContractRevertedError,
+  DeploymentIncompleteError,
+  EndpointInvalidError,
+  EventMissingError,
+  NodeAnswerError,
+  NodeBodyTooLargeError,
+  NodeContentMismatchError,
+  NodeNotFoundError,
+  NodeRefusedError,
+  NodeTimeoutError,
+  NodeUnreachableError,
+  RequestEndedError,
+  RequestNotFoundError,
+  RpcFailedError,
+  SigningFailedError,
+  TransactionPendingError,
+  TransactionReplacedError,
+  TransactionRevertedError,
+  UnknownRevertError,
+  WaitTimeoutError,
+} from "./errors.ts";
+export type { MarketEvent } from "./events.ts";
+export type { LogSearchOptions } from "./logs.ts";
+export type { MarketWriteOptions, MarketWriteReturnType } from "./market.ts";
+export {
+  nodeClient,
+  type NodeCallOptions,
+  type NodeClient,
+  type NodeClientErrorType,
+  type NodeClientParameters,
+} from "./node/nodeClient.ts";
+export type {
+  NodeEvidence,
+  NodeEvidencePiece,
+  NodeHealth,
+  NodeInput,
+  NodeInputReceipt,
+  NodeOutput,
+  NodeResult,
+} from "./node/types.ts";
+export { decodeRevert, type ReadErrorType } from "./revert.ts";
+export type { AssayErrorName } from "./revertHints.ts";
+export type { SignErrorType, SignOptions } from "./signing.ts";
+export type { WriteErrorType, WriteOptions, WriteReturnType } from "./transact.ts";
