@@ -11,7 +11,7 @@ import { buildReceipt } from "../../verifier/index.ts";
 import { commitInput, loadDigitImage, loadModel, renderDigit } from "../../zkml/index.ts";
 import { accountFrom, DEVELOPMENT_ACCOUNTS } from "../accounts.ts";
 import { awaitResult } from "../await-result.ts";
-import { connect, findModel, readBytes, walletOf } from "../context.ts";
+import { connect, DEFAULT_RPC_URL, findModel, readBytes, walletOf } from "../context.ts";
 import { ArgumentInvalidError, EXIT } from "../errors.ts";
 import { findNode } from "../find-node.ts";
 import { bold, createOutput } from "../output.ts";
@@ -99,7 +99,9 @@ async function run(options: RequestOptions): Promise<void> {
   });
   output.say(`Request ${id}`);
   if (!options.wait) {
-    output.result({ id, path, outcome: "pending" }, [`Follow it: npx assay status ${id} --watch`]);
+    output.result({ id, path, outcome: "pending" }, [
+      `Follow it: npx assay status ${id} --watch${sameChain(options)}`,
+    ]);
     return;
   }
 
@@ -124,7 +126,7 @@ async function run(options: RequestOptions): Promise<void> {
   const fee = receipt.payout.inference + receipt.payout.verification + receipt.payout.data;
   output.result({ id, path, outcome: "final", digit, resultMs, finalMs, payout: receipt.payout }, [
     `Final   after ${finalMs} ms; paid ${formatUnits(fee, TOKEN_DECIMALS)}, refunded ${formatUnits(receipt.payout.refund, TOKEN_DECIMALS)} tokens`,
-    `Check it yourself: npx assay verify ${id}`,
+    `Check it yourself: npx assay verify ${id}${sameChain(options)}`,
   ]);
 }
 
@@ -138,4 +140,10 @@ function seconds(name: string, text: string): number {
   if (!/^\d{1,9}$/.test(text))
     throw new ArgumentInvalidError(name, text, "a whole number of seconds");
   return Number(text);
+}
+
+/** The options that lead another command to the same chain and market. */
+function sameChain(options: RequestOptions): string {
+  const market = options.market === undefined ? "" : ` --market ${options.market}`;
+  return `${options.rpc === DEFAULT_RPC_URL ? "" : ` --rpc ${options.rpc}`}${market}`;
 }
