@@ -58,7 +58,8 @@ export default defineConfig({
   },
   networks: {
     default: simulated,
-    node: simulated,
+    // `npx hardhat node`: a block a second keeps the chain's clock going, which windows and deadlines are read from.
+    node: { ...simulated, mining: { auto: true, interval: 1_000 } },
     /** A second local chain whose id is not a local one: development keys must be refused there. */
     testchain: { ...simulated, chainId: 84_532_001 },
     localhost: {

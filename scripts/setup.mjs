@@ -13,13 +13,19 @@ const installed = join(root, "node_modules", ".package-lock.json");
 
 if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs) {
   console.error("Installing pinned dependencies (once, about half a minute) ...");
-  const { status } = spawnSync("npx", ["-y", "-p", `node@${NODE}`, "--", "npm", "ci", "--no-progress"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-    shell: process.platform === "win32",
-  });
+  const { status } = spawnSync(
+    "npx",
+    ["-y", "-p", `node@${NODE}`, "--", "npm", "ci", "--no-progress"],
+    {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: process.platform === "win32",
+    },
+  );
   if (status !== 0) {
-    console.error("Installation failed: npm must reach its registry. Run `npm run setup` to try again.");
+    console.error(
+      "Installation failed: npm must reach its registry. Run `npm run setup` to try again.",
+    );
     process.exit(1);
   }
 }

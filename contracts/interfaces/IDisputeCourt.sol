@@ -24,8 +24,12 @@ struct CourtParameters {
 /// @notice A challenge names the output and units it claims are right, is committed first and opened in a later block, and
 /// posts a bond. One round decides: a proof if the model has a circuit, else an enclave's signature if it has
 /// measurements, else a jury's commit-reveal. The verdict judges the node's claim alone.
-/// @dev Default losers: without deciding evidence by its deadline the node loses, because it holds the input; a jury
-/// without a majority decides nothing, the client is refunded, the bond returned, and silent jurors pay.
+/// @dev Default losers: without deciding evidence by its deadline the node loses, because it holds the input, unless such
+/// evidence has become impossible; a jury without a majority decides nothing. Undecided, the client is refunded and the
+/// bond returned. Silent jurors pay.
+/// Assumptions:
+/// - The court is appointed by market and node registry.
+/// - `seedDelay` blocks are mined well within the commit window, so that jurors have the rest of it to compute.
 interface IDisputeCourt {
     event ChallengeCommitted(address indexed challenger, bytes32 indexed commitment);
     event ChallengeOpened(
@@ -55,6 +59,7 @@ interface IDisputeCourt {
     error JuryAlreadyDrawn(RequestId id);
     error JuryNotDrawn(RequestId id);
     error JurySeedPending(uint40 seedBlock);
+    error JurySeedUnreachable(uint40 seedBlock);
     error JurorNotDrawn(RequestId id, address juror);
     error VoteAlreadyCommitted(RequestId id, address juror);
     error VoteUncommitted(RequestId id, address juror);
@@ -74,19 +79,24 @@ interface IDisputeCourt {
     /* DECIDE */
 
     /// @notice Brings evidence of the arbiter's kind for some result of the request: if its output and units are the node's,
-    /// the claim is upheld, else rejected.
+    /// the claim is upheld, else rejected. A proof judges the output alone, because circuits do not meter units; a model with
+    /// fixed units allows no others.
     /// @param result What the evidence proves; `result.node` is whom the evidence names.
     function decide(Request calldata request, Result calldata result, bytes calldata evidence) external;
 
     /// @notice Draws the jury once the seed block is mined. A seed that is out of reach leaves the dispute undecided.
+    /// @dev Warning: may draw fewer than `jurySize`, even nobody; the majority needed stays the same.
     function drawJury(Request calldata request) external;
 
+    /// @notice A drawn juror commits to what it computed, once.
+    /// @param commitment `voteCommitment` of the caller's vote.
     function commitVote(RequestId id, bytes32 commitment) external;
 
-    /// @notice Opens the caller's vote: what it computed from the input.
+    /// @notice Opens the caller's vote: what it computed from the input. Only once nobody can commit any more.
     function revealVote(Request calldata request, bytes32 outputCommitment, uint40 units, bytes32 salt) external;
 
-    /// @notice Ends a dispute whose timers have run out, by its default or by the jury's majority.
+    /// @notice Ends a dispute whose timers have run out, by its default or by the jury's majority; the latter also as soon as
+    /// every drawn juror has revealed.
     function conclude(Request calldata request) external;
 
     /* VIEWS */

@@ -13,7 +13,7 @@ struct Dispute {
     uint40 openedAt; // unix seconds
     uint40 evidenceBy; // unix seconds: deciding evidence comes before (a jury: its commitments)
     // slot 1
-    uint40 revealBy; // unix seconds: a jury reveals before
+    uint40 revealBy; // unix seconds: a jury reveals before; zero without a jury
     uint40 seedBlock; // number of the block whose hash draws the jury
     uint32 seats; // size of the draw table when the dispute was opened
     uint16 upheldVotes;
@@ -27,7 +27,7 @@ struct Dispute {
 
 /// @notice A juror's part in one dispute.
 struct Vote {
-    bytes32 commitment; // hash of juror, request, output, units and salt
+    bytes32 commitment; // hash of chain, court, juror, request, output, units and salt
     bool drawn;
     bool revealed;
     bool upheld; // the revealed vote agrees with the node's claim

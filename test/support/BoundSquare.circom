@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 pragma circom 2.2.3;
 
 /**

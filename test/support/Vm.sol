@@ -27,6 +27,9 @@ interface Vm {
 
     function load(address target, bytes32 slot) external view returns (bytes32);
 
+    /// @dev Makes the account and its slots cold again, so that gas is measured as in a new transaction.
+    function cool(address account) external;
+
     function snapshotState() external returns (uint256 id);
 
     function revertToState(uint256 id) external returns (bool);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+import type { Command } from "commander";
+
+import { parseDeployment } from "../../client/index.ts";
+import { deploy } from "../devnet/deploy.ts";
+import { columns, createOutput } from "../output.ts";
+import { rpcOption, withJson } from "./common.ts";
+
+/** `assay deploy`: deploys all contracts and registers the digit model. */
+export function addDeployCommand(program: Command): void {
+  withJson(
+    program.command("deploy").description("Deploy all contracts and register the digit model"),
+  )
+    .addOption(rpcOption())
+    .option("--parameters <name>", "file of ignition/parameters, without its ending")
+    .option("--token <address>", "settlement token; by default a test token is deployed")
+    .action(async (options: { rpc: string; parameters?: string; token?: string; json?: true }) => {
+      const output = createOutput(options.json === true);
+      const { rpc, parameters, token } = options;
+      const book = parseDeployment(
+        await deploy({
+          rpcUrl: rpc,
+          ...(parameters === undefined ? {} : { parameters }),
+          ...(token === undefined ? {} : { token }),
+          onLine: output.say,
+        }),
+      );
+      output.result(
+        book,
+        columns(Object.entries(book).map(([name, value]) => [name, String(value)])),
+      );
+    });
+}

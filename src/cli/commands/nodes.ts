@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+import { join } from "node:path";
+
+import type { Command } from "commander";
+import { privateKeyToAccount } from "viem/accounts";
+
+import { DEVELOPMENT_ACCOUNTS, developmentKey } from "../accounts.ts";
+import { packageRoot } from "../checkout.ts";
+import { connect } from "../context.ts";
+import { fund } from "../devnet/funds.ts";
+import { DEVELOPMENT_NODES, startNodes } from "../devnet/nodes.ts";
+import { columns, createOutput } from "../output.ts";
+import { withChainOptions, type CommonOptions } from "./common.ts";
+
+/** `assay nodes`: one inference node and three verification nodes on a local chain, until interrupted. */
+export function addNodesCommand(program: Command): void {
+  withChainOptions(
+    program
+      .command("nodes")
+      .description(
+        "Start one inference and three verification nodes on a local chain, until Ctrl-C",
+      ),
+  ).action(async (options: CommonOptions) => {
+    const output = createOutput(options.json === true);
+    const context = await connect(options);
+    const { chain } = context;
+    output.say(`Starting nodes on chain ${chain.id} ...`);
+    const client = privateKeyToAccount(developmentKey(DEVELOPMENT_ACCOUNTS.client)).address;
+    await fund(context, "nodes", [client]);
+    const nodes = await startNodes(context, {
+      command: "nodes",
+      specifications: DEVELOPMENT_NODES,
+      folder: join(packageRoot, ".assay", String(chain.id)),
+    });
+
+    const rows = nodes.map(({ name, address, endpoint, logFile }) => [
+      name,
+      address,
+      endpoint,
+      logFile,
+    ]);
+    output.result(
+      {
+        nodes: nodes.map(({ name, address, endpoint, logFile }) => ({
+          name,
+          address,
+          endpoint,
+          logFile,
+        })),
+      },
+      [...columns(rows), "Ctrl-C stops them."],
+    );
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    });
+    await Promise.all(nodes.map(({ stop }) => stop()));
+  });
+}

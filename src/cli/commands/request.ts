@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+import { writeFile } from "node:fs/promises";
+
+import type { Command } from "commander";
+import { formatUnits, hexToBytes, parseUnits } from "viem";
+
+import { RequestEndedError, waitForFinal } from "../../client/index.ts";
+import { parsePath } from "../../protocol/evidence.ts";
+import { serializeReceipt } from "../../protocol/receipt.ts";
+import { buildReceipt } from "../../verifier/index.ts";
+import { commitInput, loadDigitImage, loadModel, renderDigit } from "../../zkml/index.ts";
+import { accountFrom, DEVELOPMENT_ACCOUNTS } from "../accounts.ts";
+import { awaitResult } from "../await-result.ts";
+import { connect, findModel, readBytes, walletOf } from "../context.ts";
+import { ArgumentInvalidError, EXIT } from "../errors.ts";
+import { findNode } from "../find-node.ts";
+import { bold, createOutput } from "../output.ts";
+import { placeRequest } from "../place-request.ts";
+import { withChainOptions, type CommonOptions } from "./common.ts";
+
+/** Decimals of the test token; amounts on the command line are in whole tokens. */
+const TOKEN_DECIMALS = 18;
+
+interface RequestOptions extends CommonOptions {
+  model: string;
+  path: string;
+  image: string;
+  node?: string;
+  unitPrice: string;
+  maxFee: string;
+  declaredValue: string;
+  deliverWithin: string;
+  proveWithin: string;
+  receipt?: string;
+  wait: boolean;
+}
+
+/** `assay request`: orders one inference, shows the instant answer, and waits until it is final. */
+export function addRequestCommand(program: Command): void {
+  withChainOptions(
+    program
+      .command("request")
+      .description(
+        "Order one inference; the paying key comes from ASSAY_KEY (a published one on local chains)",
+      ),
+  )
+    .option("--model <name>", "model of this package", "digits")
+    .option("--path <path>", "vanilla, zkml or tee", "vanilla")
+    .requiredOption("--image <file>", "PGM or PNG whose sides are multiples of 8 pixels")
+    .option(
+      "--node <address>",
+      "inference node; by default the first that serves the model and answers",
+    )
+    .option("--unit-price <tokens>", "price of a unit", "1")
+    .option("--max-fee <tokens>", "most that is paid; the rest returns", "2")
+    .option("--declared-value <tokens>", "what others may rely on; added to the node's bond", "0")
+    .option("--deliver-within <seconds>", "time for the result", "60")
+    .option("--prove-within <seconds>", "time for the proof after that", "60")
+    .option("--receipt <file>", "write the receipt there when final")
+    .option("--no-wait", "return as soon as the request is open")
+    .action(run);
+}
+
+async function run(options: RequestOptions): Promise<void> {
+  const output = createOutput(options.json === true);
+  const path = parsePath(options.path);
+  const model = await loadModel(options.model);
+  const input = loadDigitImage(await readBytes(options.image));
+  output.say(renderDigit(input));
+
+  const context = await connect(options);
+  const { deployment } = context;
+  const wallet = walletOf(
+    context,
+    accountFrom("ASSAY_KEY", context.chain.id, DEVELOPMENT_ACCOUNTS.client),
+  );
+  const modelId = await findModel(context, options.model);
+  const { address: node, service } = await findNode(context, {
+    modelId,
+    ...(options.node === undefined ? {} : { node: options.node }),
+  });
+
+  const start = performance.now();
+  const { id } = await placeRequest(wallet, {
+    deployment,
+    service,
+    order: {
+      modelId,
+      path,
+      node,
+      input,
+      inputCommitment: commitInput(model, input),
+      unitPrice: tokens("--unit-price", options.unitPrice),
+      maxFee: tokens("--max-fee", options.maxFee),
+      declaredValue: tokens("--declared-value", options.declaredValue),
+      deliverWithin: seconds("--deliver-within", options.deliverWithin),
+      proveWithin: seconds("--prove-within", options.proveWithin),
+    },
+  });
+  output.say(`Request ${id}`);
+  if (!options.wait) {
+    output.result({ id, path, outcome: "pending" }, [`Follow it: npx assay status ${id} --watch`]);
+    return;
+  }
+
+  const answer = await awaitResult(context, { id, service });
+  const resultMs = Math.round(performance.now() - start);
+  const digit = answer === undefined ? undefined : hexToBytes(answer.output)[0];
+  if (digit !== undefined)
+    output.say(`Answer  ${bold(String(digit))} after ${resultMs} ms, to be proved (${path})`);
+
+  try {
+    await waitForFinal(context.client, { deployment, id });
+  } catch (error) {
+    if (!(error instanceof RequestEndedError)) throw error;
+    output.result({ id, path, outcome: error.state.toLowerCase(), digit }, [error.message]);
+    process.exitCode = EXIT.failed;
+    return;
+  }
+  const finalMs = Math.round(performance.now() - start);
+  const receipt = await buildReceipt(context.client, { deployment, requestId: id });
+  if (options.receipt !== undefined)
+    await writeFile(options.receipt, `${serializeReceipt(receipt)}\n`);
+  const fee = receipt.payout.inference + receipt.payout.verification + receipt.payout.data;
+  output.result({ id, path, outcome: "final", digit, resultMs, finalMs, payout: receipt.payout }, [
+    `Final   after ${finalMs} ms; paid ${formatUnits(fee, TOKEN_DECIMALS)}, refunded ${formatUnits(receipt.payout.refund, TOKEN_DECIMALS)} tokens`,
+    `Check it yourself: npx assay verify ${id}`,
+  ]);
+}
+
+function tokens(name: string, text: string): bigint {
+  if (!/^\d{1,20}(\.\d{1,18})?$/.test(text))
+    throw new ArgumentInvalidError(name, text, "a number of tokens such as 1.5");
+  return parseUnits(text, TOKEN_DECIMALS);
+}
+
+function seconds(name: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw new ArgumentInvalidError(name, text, "a whole number of seconds");
+  return Number(text);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+import type { Command } from "commander";
+import { isHex, size } from "viem";
+
+import {
+  findRequest,
+  getFinalAt,
+  getRequestEvents,
+  getRequestRecord,
+  watchStatus,
+} from "../../client/index.ts";
+import { evidenceIn, pathOf } from "../../protocol/evidence.ts";
+import type { RequestId } from "../../protocol/ids.ts";
+import { isTerminal } from "../../protocol/state.ts";
+import { State, stateName, statusOf, type RequestRecord } from "../../protocol/state.ts";
+import { connect, type Context } from "../context.ts";
+import { ArgumentInvalidError, EXIT } from "../errors.ts";
+import { bold, columns, createOutput, dim } from "../output.ts";
+import { withChainOptions, type CommonOptions } from "./common.ts";
+
+/** `assay status`: where a request stands, and its history. */
+export function addStatusCommand(program: Command): void {
+  withChainOptions(
+    program.command("status").description("Show where a request stands, and its history"),
+  )
+    .argument("<id>", "request id")
+    .option("--watch", "follow it until it ends")
+    .action(async (text: string, options: CommonOptions & { watch?: true }) => {
+      const id = parseRequestId(text);
+      const context = await connect(options);
+      const output = createOutput(options.json === true);
+      await findRequest(context.client, { deployment: context.deployment, id });
+      if (options.watch) await watch(context, id, output.say);
+      const record = await getRequestRecord(context.client, { deployment: context.deployment, id });
+      const status = statusOf(record.state);
+      const history = await historyOf(context, id);
+      const finalAt =
+        record.state === State.DELIVERED
+          ? await getFinalAt(context.client, {
+              deployment: context.deployment,
+              request: await findRequest(context.client, { deployment: context.deployment, id }),
+            })
+          : undefined;
+      output.result(
+        {
+          id,
+          status,
+          state: stateName(record.state),
+          evidence: kindsOf(record),
+          finalAt,
+          record,
+          history,
+        },
+        [
+          `${bold(status)} (${stateName(record.state)}${describeEvidence(record)})`,
+          ...(finalAt
+            ? [`final unless challenged at ${new Date(finalAt * 1000).toISOString()}`]
+            : []),
+          ...columns(history.map(({ at, event, transaction }) => [at, event, dim(transaction)])),
+        ],
+      );
+      if (isTerminal(record.state) && record.state !== State.FINAL) process.exitCode = EXIT.failed;
+    });
+}
+
+/** Reads a request id given on the command line. */
+export function parseRequestId(text: string): RequestId {
+  if (!isHex(text) || size(text) !== 32)
+    throw new ArgumentInvalidError("<id>", text, "a request id: 0x and 64 hex digits");
+  return text;
+}
+
+async function watch(context: Context, id: RequestId, say: (line: string) => void): Promise<void> {
+  await new Promise<void>((resolve) => {
+    watchStatus(context.client, {
+      deployment: context.deployment,
+      id,
+      onStatus: (status, record) => {
+        say(
+          `${new Date().toISOString()}  ${status} (${stateName(record.state)}${describeEvidence(record)})`,
+        );
+        if (isTerminal(record.state)) resolve();
+      },
+      onError: (error) => say(error.message),
+    });
+  });
+}
+
+async function historyOf(
+  context: Context,
+  id: RequestId,
+): Promise<{ at: string; event: string; transaction: string }[]> {
+  const { client, deployment } = context;
+  const events = await getRequestEvents(client, { deployment, id });
+  return Promise.all(
+    events.map(async ({ eventName, blockNumber, transactionHash }) => {
+      const { timestamp } = await client.getBlock({ blockNumber });
+      return {
+        at: new Date(Number(timestamp) * 1000).toISOString(),
+        event: eventName,
+        transaction: transactionHash,
+      };
+    }),
+  );
+}
+
+function kindsOf(record: RequestRecord): string[] {
+  return evidenceIn(record.evidence).map(pathOf);
+}
+
+function describeEvidence(record: RequestRecord): string {
+  const kinds = kindsOf(record);
+  return kinds.length === 0 ? "" : `, evidence: ${kinds.join(" + ")}`;
+}

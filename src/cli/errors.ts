@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+import { BaseError } from "../protocol/errors.ts";
+
+/** Exit codes of `assay`; documented in docs/cli.md. */
+export const EXIT = {
+  ok: 0,
+  /** The command did its work, and the answer is no: a check failed, a request ended without a result. */
+  failed: 1,
+  /** The command line is wrong. */
+  usage: 2,
+  /** Something the command needs is missing: chain, deployment, node, key. */
+  environment: 3,
+  /** Interrupted. */
+  interrupted: 130,
+} as const;
+
+/** An error of the command line itself, with the code to exit with. */
+export abstract class CliError extends BaseError {
+  readonly exitCode: number = EXIT.environment;
+}
+
+/** The command works on a checkout's contracts and scripts only. */
+export class CheckoutMissingError extends CliError {
+  override readonly code = "CLI-001";
+  constructor(command: string) {
+    super(`\`assay ${command}\` needs a checkout of Assay: clone the repository and run it there.`);
+  }
+}
+
+/** No RPC answers. */
+export class ChainUnreachableError extends CliError {
+  override readonly code = "CLI-002";
+  constructor(url: string, cause: unknown) {
+    super(
+      `No chain answers at ${url}. Start one with \`npx hardhat node\`, or name another with --rpc.`,
+      { cause },
+    );
+  }
+}
+
+/** Neither an address book nor a market address is known for the chain. */
+export class DeploymentUnknownError extends CliError {
+  override readonly code = "CLI-003";
+  constructor(chainId: number, rpcUrl: string) {
+    super(
+      `Nothing is known to be deployed on chain ${chainId}. Run \`npm run deploy -- --rpc ${rpcUrl}\`, or name the market with --market.`,
+    );
+  }
+}
+
+/** The address book is older than the chain: a local chain was restarted. */
+export class DeploymentStaleError extends CliError {
+  override readonly code = "CLI-004";
+  constructor(chainId: number, market: string) {
+    super(
+      `Chain ${chainId} has no contract at ${market}: it was restarted since. Deploy again with \`npm run deploy\`.`,
+    );
+  }
+}
+
+/** A file given on the command line cannot be read. */
+export class FileUnreadableError extends CliError {
+  override readonly code = "CLI-005";
+  override readonly exitCode = EXIT.usage;
+  constructor(path: string, cause: unknown) {
+    super(`The file ${path} cannot be read.`, { cause });
+  }
+}
+
+/** An argument is not what the command takes. */
+export class ArgumentInvalidError extends CliError {
+  override readonly code = "CLI-006";
+  override readonly exitCode = EXIT.usage;
+  constructor(name: string, value: string, expected: string) {
+    super(`${name} is ${expected}, not "${value}".`);
+  }
+}
+
+/** A model's name that the deployment does not have. */
+export class ModelUnknownError extends CliError {
+  override readonly code = "CLI-007";
+  override readonly exitCode = EXIT.usage;
+  constructor(name: string, known: readonly string[]) {
+    super(`There is no model "${name}" here. Known: ${known.join(", ") || "none"}.`);
+  }
+}
+
+/** No inference node serves the model now. */
+export class NodeMissingError extends CliError {
+  override readonly code = "CLI-008";
+  constructor(model: string) {
+    super(
+      `No reachable inference node serves ${model}. On a local chain start some with \`npx assay nodes\`; or name one with --node.`,
+    );
+  }
+}
+
+/** Off local chains there is no default key. */
+export class KeyMissingError extends CliError {
+  override readonly code = "CLI-009";
+  constructor(variable: string) {
+    super(
+      `Put the private key into the environment variable ${variable} (never on the command line).`,
+    );
+  }
+}
+
+/** A key that is none. */
+export class KeyInvalidError extends CliError {
+  override readonly code = "CLI-010";
+  constructor(variable: string) {
+    super(`${variable} does not hold a private key: 0x and 64 hex digits.`);
+  }
+}
+
+/** A process that a command started ended before its time. */
+export class ProcessEndedError extends CliError {
+  override readonly code = "CLI-011";
+  constructor(name: string, logFile: string, lastLines: readonly string[]) {
+    super(`The ${name} stopped before it was ready. Its log is ${logFile}.`, {
+      details: lastLines,
+    });
+  }
+}
+
+/** A command for local chains was pointed at another. */
+export class LocalChainOnlyError extends CliError {
+  override readonly code = "CLI-012";
+  constructor(command: string, chainId: number) {
+    super(
+      `\`assay ${command}\` uses published keys and works on local chains only, not on chain ${chainId}.`,
+    );
+  }
+}
+
+/** The demo's outcome is not what it must be. */
+export class DemoOutcomeError extends CliError {
+  override readonly code = "CLI-013";
+  override readonly exitCode = EXIT.failed;
+  constructor(unexpected: readonly string[]) {
+    super("The demo did not end as it must.", { details: unexpected });
+  }
+}

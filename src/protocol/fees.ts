@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+import { type Address, zeroAddress } from "viem";
+
+import { SharesAboveFeeError } from "./errors.ts";
+import type { MarketParameters, Payout } from "./market.ts";
+import type { Request } from "./request.ts";
+
+const BPS = 10_000;
+
+/** Shares of one fee, token units; they sum to the fee exactly. */
+export interface FeeShares {
+  inference: bigint;
+  verification: bigint;
+  data: bigint;
+  /** The verification share when no checker was eligible. */
+  refund: bigint;
+}
+
+function shareDown(amount: bigint, bps: number): bigint {
+  return (amount * BigInt(bps)) / BigInt(BPS);
+}
+
+/** What a request costs: `units x unitPrice`, at most `maxFee`. */
+export function fee(parameters: { units: number; unitPrice: bigint; maxFee: bigint }): bigint {
+  const metered = BigInt(parameters.units) * parameters.unitPrice;
+  return metered < parameters.maxFee ? metered : parameters.maxFee;
+}
+
+/** Splits a fee as the market does: verification and data shares rounded down, inference the rest. */
+export function splitFee(parameters: {
+  fee: bigint;
+  verificationBps: number;
+  dataBps: number;
+  hasData: boolean;
+  hasChecker: boolean;
+}): FeeShares {
+  const { fee, verificationBps, dataBps, hasData, hasChecker } = parameters;
+  if (verificationBps + dataBps > BPS) throw new SharesAboveFeeError(verificationBps + dataBps);
+
+  const checking = shareDown(fee, verificationBps);
+  const data = hasData ? shareDown(fee, dataBps) : 0n;
+  return {
+    inference: fee - checking - data,
+    verification: hasChecker ? checking : 0n,
+    data,
+    refund: hasChecker ? 0n : checking,
+  };
+}
+
+/** The payout of a request that became final, as the market computes it; sums to `maxFee`. */
+export function payoutOf(parameters: {
+  request: Pick<Request, "maxFee" | "unitPrice" | "dataNode">;
+  units: number;
+  /** The verification node drawn for the request; zero: none. */
+  checker: Address;
+  parameters: Pick<MarketParameters, "verificationBps" | "dataBps">;
+}): Payout {
+  const { request, units, checker } = parameters;
+  const charged = fee({ units, unitPrice: request.unitPrice, maxFee: request.maxFee });
+  const shares = splitFee({
+    ...parameters.parameters,
+    fee: charged,
+    hasData: request.dataNode !== zeroAddress,
+    hasChecker: checker !== zeroAddress,
+  });
+  return { ...shares, refund: shares.refund + request.maxFee - charged, checker };
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+// The package's `./protocol`: everything that contracts and TypeScript must agree on. Pure: no I/O, no clock.
+export { isLocalChain, LOCAL_CHAIN_IDS } from "./chains.ts";
+export {
+  type Deadlines,
+  defaultDeadlines,
+  earliestRefund,
+  finalAt,
+  windowOf,
+} from "./deadlines.ts";
+export type { CourtParameters, Dispute } from "./dispute.ts";
+export type { Admission, EnclaveKey } from "./enclave.ts";
+export {
+  BaseError,
+  type BaseErrorOptions,
+  InvalidFieldError,
+  JsonSyntaxError,
+  JsonTooLargeError,
+  MissingFieldError,
+  SharesAboveFeeError,
+  UnknownFieldError,
+  UnknownPathError,
+} from "./errors.ts";
+export {
+  ALL_EVIDENCE,
+  Evidence,
+  evidenceIn,
+  evidenceOf,
+  type EvidenceSet,
+  hasEvidence,
+  includesEvidence,
+  NO_EVIDENCE,
+  parsePath,
+  type Path,
+  pathOf,
+  PATHS,
+  pathsIn,
+  pathsToSet,
+  PROVING_EVIDENCE,
+  requiredEvidenceOf,
+  toEvidenceSet,
+} from "./evidence.ts";
+export { fee, type FeeShares, payoutOf, splitFee } from "./fees.ts";
+export {
+  type Hex32,
+  type ModelId,
+  type RequestId,
+  type VerifyingKeyId,
+  ZERO_HEX32,
+} from "./ids.ts";
+export {
+  callsFrom,
+  canMove,
+  type LifecycleCall,
+  type Transition,
+  TRANSITIONS,
+} from "./lifecycle.ts";
+export type { MarketParameters, Payout, Reservation } from "./market.ts";
+export { type Model, modelIdOf } from "./model.ts";
+export { type ModelStake, type Node, Role } from "./node.ts";
+export {
+  parseReceipt,
+  readReceipt,
+  type Receipt,
+  RECEIPT_MAX_CHARS,
+  type ReceiptEvidence,
+  type ReceiptModel,
+  serializeReceipt,
+  type Settlement,
+} from "./receipt.ts";
+export type { Request, Result } from "./request.ts";
+export { parseRequest, readRequest, readResult, serializeRequest } from "./request-json.ts";
+export type { G1, G2, VerifyingKey } from "./verifying-key.ts";
+export {
+  isTerminal,
+  type Reliance,
+  type RequestRecord,
+  State,
+  stateName,
+  type StateName,
+  type Status,
+  statusOf,
+  Verdict,
+} from "./state.ts";
+export {
+  assayDomain,
+  type AssayDomain,
+  type BoundResult,
+  commitOutput,
+  hashRequest,
+  hashResult,
+  orderTypedData,
+  REQUEST_TYPES,
+  RESULT_TYPES,
+  resultBinding,
+  resultTypedData,
+} from "./typed-data.ts";
+export { recoverOrderSigner, recoverResultSigner } from "./signatures.ts";

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+import type { Address } from "viem";
+
+/** What a market is deployed with; mirrors `struct MarketParameters`. Nobody can change it. */
+export interface MarketParameters {
+  /** Seconds in which a claim can be challenged. */
+  challengeWindow: number;
+  /** Seconds a dispute takes at most. */
+  disputeWindow: number;
+  /** Seconds that a signed order's deliverBy may be behind its reservation's date. */
+  longestOrder: number;
+  /** Gas units. */
+  maxCallbackGas: number;
+  /** Share of the fee, 1/10,000. */
+  verificationBps: number;
+  /** Share of the fee, 1/10,000. */
+  dataBps: number;
+}
+
+/** Part of a client's balance set aside for one node; mirrors `struct Reservation`. */
+export interface Reservation {
+  /** Token units. */
+  amount: bigint;
+  /** Unix seconds. */
+  until: number;
+  /** Whose signature orders carry. */
+  signer: Address;
+}
+
+/** Who got what of one request's escrow, token units; mirrors `struct Payout`. Sums to maxFee. */
+export interface Payout {
+  inference: bigint;
+  verification: bigint;
+  data: bigint;
+  refund: bigint;
+  /** The verification node drawn for the request; zero: none was eligible, its share is refunded. */
+  checker: Address;
+}

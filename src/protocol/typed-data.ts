@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+import { type Address, type Hex, hashTypedData, keccak256, type TypedDataDomain } from "viem";
+
+import type { Hex32, RequestId } from "./ids.ts";
+import type { Request, Result } from "./request.ts";
+
+/** The market's EIP-712 domain: ids and signatures are worth nothing on another chain or market. */
+export interface AssayDomain extends TypedDataDomain {
+  name: "Assay";
+  version: "1";
+  chainId: number;
+  verifyingContract: Address;
+}
+
+/** A result together with the request it answers; what evidence covers. */
+export interface BoundResult extends Result {
+  requestId: RequestId;
+}
+
+/** EIP-712 types of `Request`, field by field as in contracts/types/Request.sol. */
+export const REQUEST_TYPES = {
+  Request: [
+    { name: "client", type: "address" },
+    { name: "node", type: "address" },
+    { name: "modelId", type: "bytes32" },
+    { name: "inputCommitment", type: "bytes32" },
+    { name: "dataCommitment", type: "bytes32" },
+    { name: "dataNode", type: "address" },
+    { name: "requiredEvidence", type: "uint8" },
+    { name: "maxFee", type: "uint128" },
+    { name: "unitPrice", type: "uint128" },
+    { name: "declaredValue", type: "uint128" },
+    { name: "deliverBy", type: "uint40" },
+    { name: "proveBy", type: "uint40" },
+    { name: "refundAfter", type: "uint40" },
+    { name: "consumer", type: "address" },
+    { name: "callbackGas", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+  ],
+} as const;
+
+/** EIP-712 types of a result, as in contracts/types/Result.sol. */
+export const RESULT_TYPES = {
+  Result: [
+    { name: "requestId", type: "bytes32" },
+    { name: "outputCommitment", type: "bytes32" },
+    { name: "units", type: "uint40" },
+    { name: "node", type: "address" },
+  ],
+} as const;
+
+/**
+ * The domain of one market.
+ *
+ * @example
+ * const domain = assayDomain({ chainId: 31337, market: deployment.market });
+ */
+export function assayDomain(parameters: { chainId: number; market: Address }): AssayDomain {
+  const { chainId, market } = parameters;
+  return { name: "Assay", version: "1", chainId, verifyingContract: market };
+}
+
+/** What a client signs to order off chain: pass it to viem's `signTypedData`. */
+export function orderTypedData(domain: AssayDomain, request: Request) {
+  return { domain, types: REQUEST_TYPES, primaryType: "Request", message: request } as const;
+}
+
+/** What a node signs over its result: pass it to viem's `signTypedData`. */
+export function resultTypedData(domain: AssayDomain, result: BoundResult) {
+  return { domain, types: RESULT_TYPES, primaryType: "Result", message: result } as const;
+}
+
+/** The request id: the EIP-712 digest of the request, as `IInferenceMarket.requestId` computes it. */
+export function hashRequest(domain: AssayDomain, request: Request): RequestId {
+  return hashTypedData(orderTypedData(domain, request));
+}
+
+/** The digest that every kind of evidence covers, as `IInferenceMarket.resultDigest` computes it. */
+export function hashResult(domain: AssayDomain, result: BoundResult): Hex32 {
+  return hashTypedData(resultTypedData(domain, result));
+}
+
+/** A result digest as a proof's public input: its upper 248 bits, which are below the field's order. */
+export function resultBinding(digest: Hex32): bigint {
+  return BigInt(digest) >> 8n;
+}
+
+/** The output commitment: keccak256 of the output bytes. */
+export function commitOutput(output: Hex | Uint8Array): Hex32 {
+  return keccak256(output);
+}
