@@ -30,7 +30,10 @@ contract EnclaveRegistryRevocationTest is EnclaveRegistryFixture {
         assertLive(_key, false, "a second after");
     }
 
-    function test_AKeyIsOfOneNodeAndOneModel() external view {
+    function test_AKeyIsOfOneNodeAndOneModel() external {
+        allow(otherModelId, MEASUREMENT);
+        vm.warp(block.timestamp + MEASUREMENT_DELAY);
+
         assertLive(_key, true, "its own");
         vm.assertFalse(enclaves.isLive(_key, OTHER_NODE, modelId), "other node");
         vm.assertFalse(enclaves.isLive(_key, NODE, otherModelId), "other model");

@@ -113,9 +113,8 @@ contract Groth16Verifier is IGroth16Verifier {
         Proof calldata proof,
         uint256[2] memory statement
     ) private pure returns (bytes memory pairs) {
-        uint256 y = proof.a[1];
-        // The identity (0, 0) is its own inverse.
-        uint256 minusY = y == 0 ? 0 : Bn254.BASE_FIELD - y;
+        // The identity (0, 0) becomes (0, field order), which the precompile refuses: no honest proof has that A.
+        uint256 minusY = Bn254.BASE_FIELD - proof.a[1];
         pairs = new bytes(4 * 0xc0);
         assembly ("memory-safe") {
             let parts := add(key, 0x20)

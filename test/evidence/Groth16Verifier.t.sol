@@ -228,6 +228,8 @@ contract Groth16VerifierTest {
             if (identities & 4 != 0) delete proof.c;
             vm.assertFalse(_verifier.verify(_keyId, proof, _signals), "identity");
         }
+        uint256 c = Bn254Points.logarithmOfA(ALPHA, _weights, _signals, 0);
+        vm.assertFalse(_verifier.verify(_keyId, Bn254Points.proof(0, c), _signals), "A, where the equation holds");
     }
 
     function test_MalformedPointsOfG1AreFalse() external view {

@@ -37,7 +37,9 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         vm.assertTrue(_evidence.verify(statement, sign(KEY, digest)), "any digest, if signed");
     }
 
-    function test_TheKeyIsOfOneNodeAndOneModel() external view {
+    function test_TheKeyIsOfOneNodeAndOneModel() external {
+        allow(otherModelId, MEASUREMENT);
+        vm.warp(block.timestamp + MEASUREMENT_DELAY);
         bytes memory signature = sign(KEY, DIGEST);
         Statement memory statement = _statement();
         statement.result.node = OTHER_NODE;
@@ -61,6 +63,14 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         _refuse(new bytes(65), "zero");
         _refuse(abi.encodePacked(new bytes(64), uint8(27)), "zero r and s");
         vm.assertTrue(_evidence.verify(_statement(), abi.encodePacked(r, s, v)), "the original");
+    }
+
+    function test_MalformedSignaturesProveNothingWhateverTheRegistrySays() external {
+        vm.mockCall(address(enclaves), abi.encodePacked(enclaves.isLive.selector), abi.encode(true));
+        vm.assertTrue(_evidence.verify(_statement(), sign(OTHER_KEY, DIGEST)), "mocked");
+
+        _refuse(new bytes(65), "zero");
+        _refuse(new bytes(64), "64 bytes");
     }
 
     /// @dev Wallets prefix what they sign; enclaves do not.
