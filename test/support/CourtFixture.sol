@@ -87,8 +87,12 @@ abstract contract CourtFixture is Fixture {
     /// @dev Mines until the seed block is behind, with hashes that differ.
     function mineSeed(Request memory request) internal {
         uint256 seedBlock = disputeOf(request).seedBlock;
-        vm.roll(seedBlock + 1);
-        vm.setBlockhash(seedBlock, keccak256(abi.encode("hash of block", seedBlock)));
+        if (vm.getBlockNumber() <= seedBlock) vm.roll(seedBlock + 1);
+        vm.setBlockhash(seedBlock, hashOfBlock(seedBlock));
+    }
+
+    function hashOfBlock(uint256 number) internal pure returns (bytes32) {
+        return keccak256(abi.encode("hash of block", number));
     }
 
     function saltOf(address juror) internal pure returns (bytes32) {
@@ -107,8 +111,7 @@ abstract contract CourtFixture is Fixture {
         court.revealVote(request, vote, UNITS, saltOf(juror));
     }
 
-    /// @dev A drawn jury votes: the first `right` jurors for RIGHT, the next `wrong` for WRONG, the rest keep silent. Ends
-    /// when votes can be revealed, or have been.
+    /// @dev A drawn jury votes: the first `right` jurors for RIGHT, the next `wrong` for WRONG, the rest keep silent.
     function castVotes(Request memory request, address[] memory jurors, uint256 right, uint256 wrong) internal {
         for (uint256 i = 0; i < right + wrong; ++i) commitVote(request, jurors[i], i < right ? RIGHT : WRONG);
         vm.warp(disputeOf(request).evidenceBy);
