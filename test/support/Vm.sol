@@ -15,6 +15,12 @@ interface Vm {
 
     function roll(uint256 blockNumber) external;
 
+    /// @dev Unlike `block.timestamp`, which the optimizer takes for constant within a call, it sees every `warp`.
+    function getBlockTimestamp() external view returns (uint256);
+
+    /// @dev Likewise for `roll`.
+    function getBlockNumber() external view returns (uint256);
+
     function chainId(uint256 id) external;
 
     function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
