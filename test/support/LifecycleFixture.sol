@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {Evidence, EvidenceSet} from "../../contracts/types/Evidence.sol";
+import {Request} from "../../contracts/types/Request.sol";
+import {RequestId} from "../../contracts/types/RequestId.sol";
+import {Result} from "../../contracts/types/Result.sol";
+import {Record, State} from "../../contracts/types/State.sol";
+import {MarketFixture} from "./MarketFixture.sol";
+import {vm} from "./Vm.sol";
+
+/// @notice What everybody who has to do with one request holds.
+struct Purses {
+    uint128 client; // balance and what it reserved for NODE
+    uint128 inference;
+    uint128 rival;
+    uint128 verification;
+    uint128 data;
+    uint128 bonds;
+    uint256 burned; // stake, in the registry
+    uint256 tokens; // of the market
+}
+
+/// @notice Loops over the paths and the two ways to order, with expectations about money to the wei.
+abstract contract LifecycleFixture is MarketFixture {
+    // 40 units at 11, split at 11.11 % and 7.77 %
+    uint128 internal constant FEE = 440;
+    uint128 internal constant VERIFICATION_SHARE = 48; // 48.884 rounded down
+    uint128 internal constant DATA_SHARE = 34; // 34.188 rounded down
+    uint128 internal constant INFERENCE_SHARE = 358;
+    uint128 internal constant REFUND = 560;
+
+    /// @dev What the test is running on.
+    Evidence internal path;
+    /// @dev Whether by a signed order; else by a direct request.
+    bool internal ordered;
+
+    modifier onEachPath() {
+        for (uint8 p = 0; p < 3; ++p) {
+            uint256 snapshot = vm.snapshotState();
+            path = Evidence(p);
+            _;
+            vm.revertToState(snapshot);
+        }
+    }
+
+    modifier onEachProvingPath() {
+        for (uint8 p = 1; p < 3; ++p) {
+            uint256 snapshot = vm.snapshotState();
+            path = Evidence(p);
+            _;
+            vm.revertToState(snapshot);
+        }
+    }
+
+    modifier onEachPathAndWay() {
+        for (uint8 p = 0; p < 6; ++p) {
+            uint256 snapshot = vm.snapshotState();
+            path = Evidence(p / 2);
+            ordered = p % 2 == 1;
+            _;
+            vm.revertToState(snapshot);
+        }
+    }
+
+    modifier onEachProvingPathAndWay() {
+        for (uint8 p = 2; p < 6; ++p) {
+            uint256 snapshot = vm.snapshotState();
+            path = Evidence(p / 2);
+            ordered = p % 2 == 1;
+            _;
+            vm.revertToState(snapshot);
+        }
+    }
+
+    /* MONEY */
+
+    function pursesOf(Request memory request) internal view returns (Purses memory) {
+        return
+            Purses({
+                client: market.balanceOf(request.client) + market.reservationOf(request.client, NODE).amount,
+                inference: market.balanceOf(payoutFor(NODE)),
+                rival: market.balanceOf(payoutFor(RIVAL)),
+                verification: market.balanceOf(payoutFor(checkerOf(request))),
+                data: market.balanceOf(payoutFor(DATA_NODE)),
+                bonds: market.bonds(),
+                burned: registry.burned(),
+                tokens: token.balanceOf(address(market))
+            });
+    }
+
+    function assertPurses(Request memory request, Purses memory expected, string memory label) internal view {
+        Purses memory actual = pursesOf(request);
+        vm.assertEq(actual.client, expected.client, on(path, string.concat(label, ": client")));
+        vm.assertEq(actual.inference, expected.inference, on(path, string.concat(label, ": inference share")));
+        vm.assertEq(actual.rival, expected.rival, on(path, string.concat(label, ": rival")));
+        vm.assertEq(actual.verification, expected.verification, on(path, string.concat(label, ": verification share")));
+        vm.assertEq(actual.data, expected.data, on(path, string.concat(label, ": data share")));
+        vm.assertEq(actual.bonds, expected.bonds, on(path, string.concat(label, ": bonds")));
+        vm.assertEq(actual.burned, expected.burned, on(path, string.concat(label, ": burned stake")));
+        vm.assertEq(actual.tokens, expected.tokens, on(path, string.concat(label, ": tokens of the market")));
+    }
+
+    /// @dev Everybody got their share of the fee, since the purses were counted before the request was opened.
+    function assertPaid(Request memory request, Purses memory before, string memory label) internal view {
+        before.client -= FEE;
+        before.inference += INFERENCE_SHARE;
+        before.verification += VERIFICATION_SHARE;
+        before.data += DATA_SHARE;
+        assertPurses(request, before, label);
+        assertStake(request.modelId, PLENTY / 100, 0, on(path, label));
+    }
+
+    /// @dev The client has all of its money back, and the node lost this much of its stake.
+    function assertRefunded(
+        Request memory request,
+        Purses memory before,
+        uint128 slashed,
+        string memory label
+    ) internal view {
+        before.burned += slashed;
+        assertPurses(request, before, label);
+        assertStake(request.modelId, PLENTY / 100 - slashed, 0, on(path, label));
+        assertState(request, State.REFUNDED, on(path, label));
+    }
+
+    function payoutOf(Request memory request) internal view returns (Payout memory) {
+        return Payout(INFERENCE_SHARE, VERIFICATION_SHARE, DATA_SHARE, REFUND, checkerOf(request));
+    }
+
+    /* RECORDS AND EVENTS */
+
+    function recordOf(Request memory request) internal view returns (Record memory) {
+        return market.recordOf(market.requestId(request));
+    }
+
+    function assertRecord(
+        Request memory request,
+        State state,
+        EvidenceSet evidence,
+        uint40 clock,
+        string memory label
+    ) internal view {
+        Record memory record = recordOf(request);
+        vm.assertEq(uint256(record.state), uint256(state), on(path, string.concat(label, ": state")));
+        vm.assertEq(record.node, NODE, on(path, string.concat(label, ": node")));
+        vm.assertEq(bits(record.evidence), bits(evidence), on(path, string.concat(label, ": evidence")));
+        vm.assertEq(record.units, UNITS, on(path, string.concat(label, ": units")));
+        vm.assertEq(record.clock, clock, on(path, string.concat(label, ": clock")));
+        vm.assertEq(record.outputCommitment, RIGHT, on(path, string.concat(label, ": output")));
+    }
+
+    function bits(EvidenceSet set) internal pure returns (uint256) {
+        return EvidenceSet.unwrap(set);
+    }
+
+    /// @dev What a delivered result carries: the claim, and the evidence of `kind`.
+    function claimWith(Evidence kind) internal pure returns (EvidenceSet) {
+        return setOf(Evidence.VANILLA).plus(kind);
+    }
+
+    function expectDelivered(Request memory request, Evidence kind) internal {
+        RequestId id = market.requestId(request);
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.ResultDelivered(id, NODE, RIGHT, UNITS);
+        if (kind == Evidence.VANILLA) return;
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.EvidenceAdded(id, kind, claimWith(kind));
+    }
+
+    function expectFinal(Request memory request, EvidenceSet evidence) internal {
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.RequestFinal(market.requestId(request), NODE, evidence, payoutOf(request));
+    }
+
+    function expectRefunded(Request memory request, uint128 slashed) internal {
+        RequestId id = market.requestId(request);
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.RequestRefunded(id, request.client, MAX_FEE, slashed);
+    }
+
+    /* REFUSALS: each names the error that the next call must revert with */
+
+    function expectState(Request memory request, State state) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.StateMismatch.selector, market.requestId(request), state));
+    }
+
+    function expectPassed(uint40 deadline) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.DeadlinePassed.selector, deadline, vm.getBlockTimestamp()));
+    }
+
+    function expectPending(uint40 deadline) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.DeadlinePending.selector, deadline, vm.getBlockTimestamp()));
+    }
+
+    function expectWindowOpen(Request memory request, uint40 end) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.WindowOpen.selector, market.requestId(request), end));
+    }
+
+    function expectWindowClosed(Request memory request, uint40 end) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.WindowClosed.selector, market.requestId(request), end));
+    }
+
+    function expectWindowNotStarted(Request memory request) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.WindowNotStarted.selector, market.requestId(request)));
+    }
+
+    function expectInvalid(Request memory request, Evidence kind) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.EvidenceInvalid.selector, market.requestId(request), kind));
+    }
+
+    function expectMismatch(address node, address expected) internal {
+        expect(abi.encodeWithSelector(IInferenceMarket.NodeMismatch.selector, node, expected));
+    }
+
+    function deliverRight(Request memory request, address node) internal {
+        deliver(request, Result(RIGHT, UNITS, node));
+    }
+}
