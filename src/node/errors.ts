@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+import { BaseError } from "../protocol/errors.ts";
+
+/* START */
+
+/** The RPC serves another chain than the deployment is on. */
+export class WrongChainError extends BaseError {
+  override readonly code = "NODE-001";
+  constructor(chainId: number, expected: number) {
+    super(`The RPC serves chain ${chainId}, the deployment is on ${expected}. Use its RPC.`);
+  }
+}
+
+/** There is no contract where the market should be. */
+export class MarketMissingError extends BaseError {
+  override readonly code = "NODE-002";
+  constructor(market: string) {
+    super(`There is no contract at the market's address ${market}. Check the deployment file.`);
+  }
+}
+
+/** No registered version of a model has its weights and its verifying key. */
+export class ModelUnregisteredError extends BaseError {
+  override readonly code = "NODE-003";
+  constructor(name: string, weights: string) {
+    super(`No registered version of "${name}" has its weights and key. Check chain and files.`, {
+      details: [`weights commitment: ${weights}`],
+    });
+  }
+}
+
+/** The key's address is registered for another role. */
+export class RoleTakenError extends BaseError {
+  override readonly code = "NODE-004";
+  constructor(address: string, role: number, wanted: number) {
+    super(`${address} is registered with role ${role}, not ${wanted}. Use another key.`);
+  }
+}
+
+/** The key's address has retired; it can never be a node again. */
+export class NodeRetiredError extends BaseError {
+  override readonly code = "NODE-005";
+  constructor(address: string) {
+    super(`The node ${address} has retired. Use another key.`);
+  }
+}
+
+/** Another process serves with the same key. */
+export class NodeRunningError extends BaseError {
+  override readonly code = "NODE-006";
+  constructor(address: string, endpoint: string) {
+    super(`A process at ${endpoint} already runs the node ${address}. Stop it first.`);
+  }
+}
+
+/** The HTTP server cannot listen. */
+export class ListenFailedError extends BaseError {
+  override readonly code = "NODE-007";
+  constructor(host: string, port: number, cause: unknown) {
+    super(`Cannot listen on ${host}:${port}. Choose a free port, or 0 for any.`, { cause });
+  }
+}
+
+/** The private key is not one. It is not shown. */
+export class PrivateKeyInvalidError extends BaseError {
+  override readonly code = "NODE-008";
+  constructor() {
+    super("The private key must be 32 bytes in hex with 0x, and a valid secp256k1 key.");
+  }
+}
+
+/* CONTENT */
+
+/** The node's folder cannot be read or written. */
+export class FolderUnusableError extends BaseError {
+  override readonly code = "NODE-010";
+  constructor(action: string, cause: unknown) {
+    super(`The node's folder cannot be used for ${action}. Check its rights and free space.`, {
+      cause,
+    });
+  }
+}
+
+/** A name that is not 32 bytes of hex. */
+export class ContentNameError extends BaseError {
+  override readonly code = "NODE-011";
+  constructor() {
+    super("The name must be 0x and 64 hexadecimal digits.");
+  }
+}
+
+/** Content above the store's limit. */
+export class ContentTooLargeError extends BaseError {
+  override readonly code = "NODE-012";
+  constructor(size: number, limit: number) {
+    super(`The content has ${size} bytes; at most ${limit} are kept.`);
+  }
+}
+
+/** The store holds as much as it may. */
+export class ContentStoreFullError extends BaseError {
+  override readonly code = "NODE-013";
+  constructor(kind: string, limit: number) {
+    super(`The node keeps ${limit} ${kind}, as many as it may. Try again later.`);
+  }
+}
+
+/** Nothing is stored under this name. */
+export class ContentMissingError extends BaseError {
+  override readonly code = "NODE-014";
+  constructor(kind: string) {
+    super(`The node has nothing under this name (${kind}).`);
+  }
+}
+
+/* WORK */
+
+/** Too many transactions wait for their turn. */
+export class TransactionQueueFullError extends BaseError {
+  override readonly code = "NODE-020";
+  constructor(limit: number) {
+    super(`${limit} transactions wait. The chain is too slow for this node's work.`);
+  }
+}
+
+/** The node is stopping. */
+export class NodeStoppedError extends BaseError {
+  override readonly code = "NODE-021";
+  constructor() {
+    super("The node is stopping; the work was left for its next start.");
+  }
+}
+
+/** The model's runtime failed or gave something that is no output. */
+export class RuntimeFailedError extends BaseError {
+  override readonly code = "NODE-022";
+  constructor(reason: string, cause?: unknown) {
+    super(`The model's runtime failed: ${reason}.`, { cause });
+  }
+}
+
+/** The node's own answer is not what the model computes, so that it cannot be proved. */
+export class AnswerUnprovableError extends BaseError {
+  override readonly code = "NODE-023";
+  constructor() {
+    super("The answer differs from what the model computes. Check the runtime.");
+  }
+}
+
+/** No enclave key of this node is live. */
+export class EnclaveNotLiveError extends BaseError {
+  override readonly code = "NODE-024";
+  constructor() {
+    super("No enclave key of this node is live now. Wait for the registrars' verdict.");
+  }
+}
+
+/** Bytes whose commitment is not the one asked for. */
+export class InputMismatchError extends BaseError {
+  override readonly code = "NODE-025";
+  constructor() {
+    super("The input does not have its commitment. The node that served it is at fault.");
+  }
+}
+
+/** What a transaction should have carried is not in its calldata. */
+export class CalldataMissingError extends BaseError {
+  override readonly code = "NODE-026";
+  constructor(what: string, hash: string) {
+    super(`The ${what} is not in the transaction's calldata.`, {
+      details: [`transaction: ${hash}`],
+    });
+  }
+}

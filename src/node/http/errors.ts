@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+
+import { BaseError } from "../../protocol/errors.ts";
+import {
+  ContentMissingError,
+  ContentNameError,
+  ContentStoreFullError,
+  ContentTooLargeError,
+} from "../errors.ts";
+
+/** An error that a client of the HTTP service caused or can do something about. */
+export abstract class HttpError extends BaseError {
+  abstract readonly status: ContentfulStatusCode;
+}
+
+/** There is no such path. */
+export class PathUnknownError extends HttpError {
+  override readonly code = "NODE-040";
+  override readonly status = 404;
+  constructor() {
+    super("There is no such path. See docs/protocol.md for the node's interface.");
+  }
+}
+
+/** The body is too large. */
+export class BodyTooLargeError extends HttpError {
+  override readonly code = "NODE-041";
+  override readonly status = 413;
+  constructor(limit: number) {
+    super(`The body is larger than ${limit} bytes.`);
+  }
+}
+
+/** The body is not JSON by its header. */
+export class MediaTypeError extends HttpError {
+  override readonly code = "NODE-042";
+  override readonly status = 415;
+  constructor() {
+    super("The body must be JSON: send `content-type: application/json`, uncompressed.");
+  }
+}
+
+/** The node has no such model version. */
+export class ModelNotServedError extends HttpError {
+  override readonly code = "NODE-043";
+  override readonly status = 422;
+  constructor(modelId: string) {
+    super(`This node does not serve the model ${modelId}. Choose another node.`);
+  }
+}
+
+/** The order's input was never sent. */
+export class InputMissingError extends HttpError {
+  override readonly code = "NODE-044";
+  override readonly status = 409;
+  constructor() {
+    super("The node does not hold the input. Send it to `/inputs` first.");
+  }
+}
+
+/** The order cannot be served; the message says why. */
+export class OrderRefusedError extends HttpError {
+  override readonly code = "NODE-045";
+  override readonly status = 422;
+  /** The Solidity error with which the chain would refuse it, or a word of this node. */
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(`The order is refused (${reason}): ${message}`);
+    this.reason = reason;
+  }
+}
+
+/** The node has too much to do. */
+export class NodeBusyError extends HttpError {
+  override readonly code = "NODE-046";
+  override readonly status = 503;
+  constructor(limit: number) {
+    super(`The node works on ${limit} orders, as many as it takes. Try again shortly.`);
+  }
+}
+
+/** The node has not caught up with the chain. */
+export class NodeStartingError extends HttpError {
+  override readonly code = "NODE-047";
+  override readonly status = 503;
+  constructor() {
+    super("The node is starting. Try again shortly.");
+  }
+}
+
+/** The node failed by itself; its log says why. */
+export class NodeFailedError extends HttpError {
+  override readonly code = "NODE-050";
+  override readonly status = 500;
+  constructor() {
+    super("The node failed to answer. Try again, or use another node.");
+  }
+}
+
+/** The status of an error that is not an {@link HttpError}; undefined if it is the node's own affair. */
+export function statusOf(error: BaseError): ContentfulStatusCode | undefined {
+  if (error instanceof HttpError) return error.status;
+  if (error instanceof ContentMissingError) return 404;
+  if (error instanceof ContentNameError) return 400;
+  if (error instanceof ContentTooLargeError) return 413;
+  if (error instanceof ContentStoreFullError) return 507;
+  // What a reader of `protocol` or a model's domain check found in the body.
+  return error.code.startsWith("PROTO-") || error.code.startsWith("ZKML-") ? 400 : undefined;
+}

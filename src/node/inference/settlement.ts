@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/** Owns the transactions about the node's own answers: accept, deliver, prove, defend, finalise. */
+import { accept } from "../../client/actions/accept.ts";
+import { decide } from "../../client/actions/decide.ts";
+import { finalize } from "../../client/actions/finalize.ts";
+import { fulfil } from "../../client/actions/fulfil.ts";
+import { fulfilOrder } from "../../client/actions/fulfilOrder.ts";
+import { prove } from "../../client/actions/prove.ts";
+import { type Evidence, pathOf } from "../../protocol/evidence.ts";
+import type { RequestId } from "../../protocol/ids.ts";
+import type { Request } from "../../protocol/request.ts";
+import type { KnownModel } from "../models.ts";
+import type { Shared } from "../shared.ts";
+import type { Answers } from "./answers.ts";
+import type { EvidenceMaker } from "./evidence-maker.ts";
+import type { Order } from "./orders.ts";
+
+/** One request and what the node needs to act on it. */
+export interface Job {
+  id: RequestId;
+  request: Request;
+  known: KnownModel;
+  /** Given when the request is a signed order that is not on chain yet. */
+  order: Order | undefined;
+}
+
+export class Settlement {
+  readonly #shared: Shared;
+  readonly #answers: Answers;
+  readonly #evidence: EvidenceMaker;
+
+  constructor(shared: Shared, answers: Answers, evidence: EvidenceMaker) {
+    this.#shared = shared;
+    this.#answers = answers;
+    this.#evidence = evidence;
+  }
+
+  async accept({ id, request }: Job): Promise<void> {
+    const { chain, transactions, logger } = this.#shared;
+    const { deployment } = chain;
+    await transactions.send((client) => accept(client, { deployment, request }));
+    logger.info({ request: id }, "accepted");
+  }
+
+  async deliver({ id, request, known, order }: Job, kind: Evidence): Promise<void> {
+    const { chain, transactions, logger } = this.#shared;
+    const { deployment } = chain;
+    const answer = await this.#answers.get(id);
+    const evidence = await this.#evidence.make(id, answer, known, kind);
+    const delivery = { deployment, request, result: answer.result, kind, evidence };
+    const { hash } = await transactions.send((client) =>
+      order === undefined
+        ? fulfil(client, delivery)
+        : fulfilOrder(client, { ...delivery, signature: order.signature }),
+    );
+    logger.info({ request: id, path: pathOf(kind), transaction: hash }, "delivered");
+  }
+
+  async prove({ id, request, known }: Job, kind: Evidence): Promise<void> {
+    const { chain, transactions, logger } = this.#shared;
+    const { deployment } = chain;
+    const evidence = await this.#evidence.make(id, await this.#answers.get(id), known, kind);
+    const { hash } = await transactions.send((client) =>
+      prove(client, { deployment, request, kind, evidence }),
+    );
+    logger.info({ request: id, path: pathOf(kind), transaction: hash }, "proof brought");
+  }
+
+  /** Brings the evidence that upholds this node's claim; fails if the claim was wrong. */
+  async defend({ id, request, known }: Job, kind: Evidence): Promise<void> {
+    const { chain, transactions, logger } = this.#shared;
+    const { deployment } = chain;
+    const answer = await this.#answers.get(id);
+    const evidence = await this.#evidence.make(id, answer, known, kind);
+    const { verdict } = await transactions.send((client) =>
+      decide(client, { deployment, request, result: answer.result, evidence }),
+    );
+    logger.info({ request: id, verdict }, "defended");
+  }
+
+  async finalize({ id, request }: Job): Promise<void> {
+    const { chain, transactions, logger } = this.#shared;
+    const { deployment } = chain;
+    await transactions.send((client) => finalize(client, { deployment, request }));
+    logger.info({ request: id }, "final");
+  }
+}

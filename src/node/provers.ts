@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+/** Owns the provers, one per circuit, started when first needed. Each refuses what does not fit its own queue. */
+import { hashResult, resultBinding } from "../protocol/typed-data.ts";
+import type { RequestId } from "../protocol/ids.ts";
+import type { Request, Result } from "../protocol/request.ts";
+import {
+  commitOutput,
+  createProver,
+  encodeZkmlEvidence,
+  ensureCircuit,
+  type Prover,
+} from "../zkml/index.ts";
+import type { Hex } from "viem";
+
+import type { Chain } from "./chain.ts";
+import { AnswerUnprovableError } from "./errors.ts";
+import type { KnownModel } from "./models.ts";
+
+async function startProver(name: string): Promise<Prover> {
+  return createProver({ circuit: await ensureCircuit({ circuit: name }) });
+}
+
+export class Provers {
+  readonly #start: (name: string) => Promise<Prover>;
+  readonly #chain: Chain;
+  readonly #signal: AbortSignal;
+  readonly #provers = new Map<string, Promise<Prover>>();
+
+  constructor(
+    chain: Chain,
+    signal: AbortSignal,
+    start: (name: string) => Promise<Prover> = startProver,
+  ) {
+    this.#chain = chain;
+    this.#signal = signal;
+    this.#start = start;
+  }
+
+  /** Starts a model's prover and makes one proof, so that the first request does not wait for it. */
+  async warm({ name, model }: KnownModel): Promise<void> {
+    const prover = await this.#proverOf(name);
+    const input = new Uint8Array(model.input.length);
+    await prover.prove({ input, binding: 0n, signal: this.#signal });
+  }
+
+  /**
+   * ZKML evidence that the model maps the input to the result's output.
+   *
+   * @throws {AnswerUnprovableError} if it does not.
+   */
+  async prove(parameters: {
+    model: KnownModel;
+    id: RequestId;
+    request: Request;
+    result: Result;
+    input: Uint8Array;
+  }): Promise<Hex> {
+    const { model, id, result, input } = parameters;
+    const digest = hashResult(this.#chain.domain, { ...result, requestId: id });
+    const prover = await this.#proverOf(model.name);
+    const binding = resultBinding(digest);
+    const { proof, output } = await prover.prove({ input, binding, signal: this.#signal });
+    if (commitOutput(output) !== result.outputCommitment) throw new AnswerUnprovableError();
+    return encodeZkmlEvidence({ proof, output });
+  }
+
+  async close(): Promise<void> {
+    const started = await Promise.allSettled(this.#provers.values());
+    const provers = started.filter((entry) => entry.status === "fulfilled");
+    await Promise.all(provers.map(({ value }) => value.close()));
+  }
+
+  async #proverOf(name: string): Promise<Prover> {
+    const known = this.#provers.get(name);
+    if (known !== undefined) return known;
+    const starting = this.#start(name);
+    this.#provers.set(name, starting);
+    try {
+      return await starting;
+    } catch (error) {
+      // The next request tries again.
+      this.#provers.delete(name);
+      throw error;
+    }
+  }
+}

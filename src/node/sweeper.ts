@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/** Owns what is forgotten: content is kept until no window of its request can still be open, then removed. */
+import type { Hex32 } from "../protocol/ids.ts";
+import { hashResult } from "../protocol/typed-data.ts";
+import { CONTENT_KINDS } from "./content-store.ts";
+import type { Head } from "./follower.ts";
+import type { Shared } from "./shared.ts";
+
+/** Seconds of the chain's clock that everything is kept beyond `refundAfter`. */
+const MARGIN = 3_600;
+/** Content that belongs to no request is kept this long: its request may be about to come. */
+const ORPHAN_MS = 3_600_000;
+const EVERY_MS = 60_000;
+
+export class Sweeper {
+  readonly #shared: Shared;
+  #notBefore = 0;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+  }
+
+  onHead(head: Head): void {
+    if (Date.now() < this.#notBefore) return;
+    this.#notBefore = Date.now() + EVERY_MS;
+    const { book, tasks, quick } = this.#shared;
+    book.forgetBefore(head.timestamp - MARGIN);
+    tasks.forget();
+    quick.forget();
+    quick.offer("sweep", {}, () => this.#sweep());
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, logger } = this.#shared;
+    const kept = this.#inUse();
+    let removed = 0;
+    for (const kind of CONTENT_KINDS) removed += await store.sweep(kind, kept, ORPHAN_MS);
+    if (removed > 0) logger.debug({ removed }, "removed what no request needs any more");
+  }
+
+  /** Every name that some remembered request may still need. */
+  #inUse(): Set<Hex32> {
+    const { book, chain } = this.#shared;
+    const names = new Set<Hex32>();
+    for (const tracked of book.all()) {
+      const { id, request, outputCommitment } = tracked;
+      const digest = hashResult(chain.domain, { ...book.resultOf(tracked), requestId: id });
+      for (const name of [id, request.inputCommitment, outputCommitment, digest]) names.add(name);
+    }
+    return names;
+  }
+}

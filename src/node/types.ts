@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+import type { Logger } from "pino";
+import type { Address, Hex } from "viem";
+
+import type { Deployment } from "../client/deployment.ts";
+import type { ModelId } from "../protocol/ids.ts";
+import type { Enclave, EnclaveImage } from "../tee/index.ts";
+import type { Prover, QuantisedModel } from "../zkml/index.ts";
+
+/** Computes a model's output bytes. */
+export type Runtime = (
+  model: QuantisedModel,
+  input: Uint8Array,
+) => Uint8Array | Promise<Uint8Array>;
+
+/** What every node is started with. */
+export interface NodeOptions {
+  rpcUrl: string;
+  deployment: Deployment;
+  /** 32 bytes; pays for transactions and signs. Never logged. */
+  privateKey: Hex;
+  /** Where the node keeps its files. One folder per key. */
+  folder: string;
+  /** The models it serves or checks, by name; the name is also that of the circuit. */
+  models: Readonly<Record<string, QuantisedModel>>;
+  /**
+   * The registered version of each model. Of a model without one, the first is taken that was registered with its weights
+   * and its verifying key: anybody can register another version, with terms that are bad for nodes.
+   */
+  modelIds?: Readonly<Record<string, ModelId>>;
+  /** Token units to register with; nothing is paid if the address is registered. */
+  stake: bigint;
+  /** Default 127.0.0.1. */
+  host?: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** The URL to announce, for a node behind a proxy; by default where it listens. */
+  endpoint?: string;
+  /** Who runs the node, and approved it; the node's own address if not given. */
+  operator?: Address;
+  /** Where earnings are credited; the node's own address if not given. */
+  payout?: Address;
+  logger: Logger;
+  /** Stops the node. */
+  signal?: AbortSignal;
+  /** Default 250. */
+  pollingIntervalMs?: number;
+  /** Default: the integer runtime. */
+  runtime?: Runtime;
+  /** Makes the prover of a circuit; by default snarkjs with one process. */
+  createProver?: (name: string) => Promise<Prover>;
+}
+
+/** What an inference node is started with. */
+export interface InferenceNodeOptions extends NodeOptions {
+  /** Token units per metered unit; cheaper orders are refused, cheaper requests ignored. Default 0. */
+  minUnitPrice?: bigint;
+  /** Boots an enclave; by default a software enclave, on local chains only. */
+  createEnclave?: (image: EnclaveImage) => Enclave;
+}
+
+/** What a verification node is started with. */
+export interface VerificationNodeOptions extends NodeOptions {
+  /** Verification nodes take turns: the k-th waits k times this. Default 2,000. */
+  rankDelayMs?: number;
+}
+
+/** A node that serves. */
+export interface RunningNode {
+  readonly address: Address;
+  /** Base URL of its HTTP service. */
+  readonly endpoint: string;
+  /** Resolves when the node has stopped. */
+  readonly closed: Promise<void>;
+  /** Stops it: nothing new is begun, what runs is ended or left for the next start. */
+  stop(): Promise<void>;
+}

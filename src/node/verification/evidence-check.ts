@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/** Owns the second look at proofs and signatures that the chain accepted: a mismatch means that a contract is wrong. */
+import { isAddressEqual, recoverAddress } from "viem";
+
+import { getEnclaveKey } from "../../client/actions/getEnclaveKey.ts";
+import { Evidence, pathOf } from "../../protocol/evidence.ts";
+import { hashResult, resultBinding } from "../../protocol/typed-data.ts";
+import { verifyZkmlEvidence } from "../../zkml/index.ts";
+import { readEvidence } from "../evidence-calldata.ts";
+import type { KnownModel } from "../models.ts";
+import type { EvidencePiece, TrackedRequest } from "../request-book.ts";
+import type { Shared } from "../shared.ts";
+
+export class EvidenceCheck {
+  readonly #shared: Shared;
+  readonly #checked = new WeakSet<EvidencePiece>();
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+  }
+
+  /** The pieces that were brought in or after `fromBlock` and not looked at yet. */
+  pending({ pieces }: TrackedRequest, fromBlock: bigint): EvidencePiece[] {
+    return pieces.filter(
+      (piece) =>
+        piece.kind !== Evidence.VANILLA &&
+        piece.blockNumber >= fromBlock &&
+        !this.#checked.has(piece),
+    );
+  }
+
+  async check(tracked: TrackedRequest, piece: EvidencePiece, known: KnownModel): Promise<void> {
+    const { logger } = this.#shared;
+    const refusal = await this.#refusalOf(tracked, piece, known);
+    this.#checked.add(piece);
+    const fields = { request: tracked.id, path: pathOf(piece.kind) };
+    if (refusal === undefined) logger.info(fields, "evidence is right");
+    else logger.error({ ...fields, refusal }, "the chain accepted evidence that proves nothing");
+  }
+
+  /** Why the evidence proves nothing; undefined if it does. */
+  async #refusalOf(tracked: TrackedRequest, piece: EvidencePiece, known: KnownModel) {
+    const { chain, book } = this.#shared;
+    const result = book.resultOf(tracked);
+    const digest = hashResult(chain.domain, { ...result, requestId: tracked.id });
+    const evidence = await readEvidence(chain, piece);
+    if (piece.kind === Evidence.ZKML) {
+      if (known.verifyingKey === undefined) return "the model has no circuit";
+      const verdict = await verifyZkmlEvidence({
+        verifyingKey: known.verifyingKey,
+        inputCommitment: tracked.request.inputCommitment,
+        outputCommitment: result.outputCommitment,
+        binding: resultBinding(digest),
+        evidence,
+      });
+      return verdict.valid ? undefined : verdict.reason;
+    }
+
+    const signer = await recoverAddress({ hash: digest, signature: evidence }).catch(
+      () => undefined,
+    );
+    if (signer === undefined) return "the signature is malformed";
+    const { client, deployment } = chain;
+    const key = await getEnclaveKey(client, { deployment, key: signer });
+    if (key.admittedAt === 0) return "the signer was never admitted";
+    if (!isAddressEqual(key.node, result.node)) return "the key is another node's";
+    return key.modelId === known.id ? undefined : "the key is of another model";
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+/** Owns what a verification node does about results at each block: re-run, challenge, decide, vote, look at evidence. */
+import { isAddressEqual } from "viem";
+
+import { Evidence } from "../../protocol/evidence.ts";
+import { State } from "../../protocol/state.ts";
+import type { Head } from "../follower.ts";
+import type { KnownModel } from "../models.ts";
+import type { TrackedDispute, TrackedRequest } from "../request-book.ts";
+import type { Shared } from "../shared.ts";
+import type { Challenger } from "./challenger.ts";
+import type { EvidenceCheck } from "./evidence-check.ts";
+import type { Juror } from "./juror.ts";
+import type { Keeper } from "./keeper.ts";
+import type { Rechecks } from "./rechecks.ts";
+import type { Turns } from "./turns.ts";
+
+export interface WatchParts {
+  rechecks: Rechecks;
+  challenger: Challenger;
+  juror: Juror;
+  evidence: EvidenceCheck;
+  keeper: Keeper;
+  turns: Turns;
+}
+
+export class Watch {
+  readonly #shared: Shared;
+  readonly #parts: WatchParts;
+  /** Evidence of before the start was looked at by an earlier process, or by others. */
+  #startBlock: bigint | undefined;
+
+  constructor(shared: Shared, parts: WatchParts) {
+    this.#shared = shared;
+    this.#parts = parts;
+  }
+
+  onHead(head: Head): void {
+    this.#startBlock ??= head.number;
+    const { book, models } = this.#shared;
+    for (const tracked of book.all()) {
+      const known = models.get(tracked.request.modelId);
+      if (known === undefined) continue;
+      this.#lookAtEvidence(tracked, known, this.#startBlock);
+      if (tracked.state === State.DELIVERED) this.#lookAtClaim(tracked, known, head);
+      if (tracked.state === State.DISPUTED) this.#lookAtDispute(tracked, known, head);
+    }
+  }
+
+  #lookAtEvidence(tracked: TrackedRequest, known: KnownModel, fromBlock: bigint): void {
+    const { evidence } = this.#parts;
+    const { id } = tracked;
+    for (const piece of evidence.pending(tracked, fromBlock)) {
+      const check = () => evidence.check(tracked, piece, known);
+      this.#shared.quick.offer(`evidence:${id}:${piece.kind}`, { request: id }, check);
+    }
+  }
+
+  #lookAtClaim(tracked: TrackedRequest, known: KnownModel, head: Head): void {
+    const { windows, tasks, quick } = this.#shared;
+    const { rechecks, challenger, turns } = this.#parts;
+    const { id } = tracked;
+    const isWrong = rechecks.isWrong(tracked);
+    if (isWrong === undefined) {
+      quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked, known));
+      return;
+    }
+    const opinion = rechecks.get(id);
+    if (!isWrong || opinion === undefined) return;
+
+    const end = windows.endOf(tracked);
+    if (end === undefined) {
+      quick.offer(`window:${id}`, { request: id }, () => windows.read(tracked));
+      return;
+    }
+    if (head.timestamp >= end || !turns.isOwn("challenge", id)) return;
+    const advance = () => challenger.advance(tracked, opinion, head);
+    tasks.offer(`challenge:${id}`, { request: id }, advance);
+  }
+
+  #lookAtDispute(tracked: TrackedRequest, known: KnownModel, head: Head): void {
+    const { id, dispute } = tracked;
+    if (dispute === undefined) return;
+    const { chain, tasks, quick } = this.#shared;
+    const { rechecks, challenger } = this.#parts;
+    const isChallenger = isAddressEqual(dispute.challenger, chain.address);
+    const isJuror = dispute.jurors.some((juror) => isAddressEqual(juror, chain.address));
+    if (!isChallenger && !isJuror) return;
+
+    if (isJuror) this.#reveal(tracked, dispute, head);
+    if (head.timestamp >= dispute.evidenceBy) return;
+    const opinion = rechecks.get(id);
+    if (opinion === undefined) {
+      quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked, known));
+    } else if (isChallenger && dispute.arbiter === Evidence.ZKML) {
+      const decide = () => challenger.decide(tracked, known, opinion);
+      tasks.offer(`decide:${id}`, { request: id }, decide);
+    } else if (isJuror && !dispute.committed.has(chain.address)) {
+      const commit = () => this.#parts.juror.commit(tracked, opinion);
+      tasks.offer(`vote:${id}`, { request: id }, commit);
+    }
+  }
+
+  #reveal(tracked: TrackedRequest, dispute: TrackedDispute, head: Head): void {
+    const { id } = tracked;
+    const { chain, store, tasks } = this.#shared;
+    const { juror, keeper } = this.#parts;
+    const revealBy = keeper.revealBy(tracked);
+    const isTime =
+      revealBy !== undefined && head.timestamp >= dispute.evidenceBy && head.timestamp < revealBy;
+    const isDue = dispute.committed.has(chain.address) && !dispute.revealed.has(chain.address);
+    if (!isTime || !isDue || !store.has("votes", id)) return;
+    tasks.offer(`reveal:${id}`, { request: id }, () => juror.reveal(tracked));
+  }
+}
