@@ -53,6 +53,8 @@ export default defineConfig({
     hardhatViemAssertions,
   ],
   solidity: {
+    // Deploying must not wait for the compilation of tests.
+    splitTestsCompilation: true,
     // Ignition deploys with `production`: both profiles are alike, so that what is tested is what is deployed.
     profiles: { default: { compilers: [compiler] }, production: { compilers: [compiler] } },
   },

@@ -15,7 +15,7 @@ const steps: readonly (readonly [name: string, command: string, ...args: string[
     "0",
     "contracts/**/*.sol",
   ],
-  ["build contracts", "hardhat", "build", "--quiet"],
+  ["build contracts", "hardhat", "build", "--quiet", "--no-tests"],
   ["types", "tsc", "-p", "."],
   ["layout", "node", "scripts/check-layout.ts"],
   ["generated files", "node", "scripts/generate.ts", "--check"],

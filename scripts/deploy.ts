@@ -60,7 +60,7 @@ const say = (line: string): void => console.error(line);
 const root = new URL("../", import.meta.url);
 
 if (options.rpc) process.env["ASSAY_RPC_URL"] = options.rpc;
-await tasks.getTask("build").run({ quiet: true });
+await tasks.getTask("build").run({ quiet: true, noTests: true });
 const connection = await network.create(options.network);
 const publicClient = await connection.viem.getPublicClient();
 const chainId = await publicClient.getChainId();

@@ -100,7 +100,7 @@ async function writeFormatted(path: string, text: string): Promise<void> {
 /* CONTRACTS */
 
 function buildContracts(): void {
-  runBin("hardhat/dist/src/cli.js", ["build", "--quiet"]);
+  runBin("hardhat/dist/src/cli.js", ["build", "--quiet", "--no-tests"]);
 }
 
 /* ABI */
