@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+import { isAddressEqual } from "viem";
+
+import { getRequestRecord } from "../../client/actions/getRequestRecord.ts";
+import { evidenceIn, includesEvidence, pathsIn, toEvidenceSet } from "../../protocol/evidence.ts";
+import { State, stateName } from "../../protocol/state.ts";
+import type { VerificationContext } from "../context.ts";
+import { readSettlement } from "../marketLogs.ts";
+import { demand } from "../report.ts";
+
+/** The market holds the request as final with this result and evidence, since the transaction that the receipt names. */
+export async function checkFinality(context: VerificationContext): Promise<string> {
+  const { client, deployment, receipt } = context;
+  const { requestId, request, result, settledAt } = receipt;
+  const record = await getRequestRecord(client, { deployment, id: requestId });
+  demand(
+    record.state === State.FINAL,
+    `The request is ${stateName(record.state)} on chain, not FINAL.`,
+  );
+  demand(
+    record.outputCommitment === result.outputCommitment,
+    "The output on chain is another than the receipt's.",
+  );
+  demand(
+    record.units === result.units,
+    `The chain has ${record.units} units, the receipt ${result.units}.`,
+  );
+  demand(
+    isAddressEqual(record.node, result.node),
+    `The node on chain is ${record.node}, the receipt says ${result.node}.`,
+  );
+
+  const kinds = receipt.evidence.map(({ kind }) => kind);
+  const given = pathsIn(toEvidenceSet(kinds)).join(", ");
+  const present = pathsIn(record.evidence).join(", ");
+  demand(
+    kinds.join() === evidenceIn(record.evidence).join(),
+    `The evidence must be ${present}, once and in this order; the receipt has ${kinds.length} pieces of: ${given}.`,
+  );
+  demand(
+    includesEvidence(record.evidence, request.requiredEvidence),
+    "Evidence that the request requires is missing.",
+  );
+
+  const { transaction, final } = await readSettlement(context);
+  demand(
+    transaction.status === "success" && transaction.blockHash === settledAt.blockHash,
+    `The settlement's transaction is in block ${transaction.blockNumber}, not in the receipt's.`,
+  );
+  demand(
+    isAddressEqual(final.args.node, result.node) && final.args.evidence === record.evidence,
+    "The settlement's transaction made another result final.",
+  );
+  return `The request is FINAL on chain with this output, node and evidence (${present}).`;
+}

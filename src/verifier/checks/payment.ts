@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+import { isAddressEqual } from "viem";
+
+import { findRequest } from "../../client/actions/findRequest.ts";
+import { getParameters } from "../../client/actions/getParameters.ts";
+import { fee, payoutOf } from "../../protocol/fees.ts";
+import type { Payout } from "../../protocol/market.ts";
+import type { VerificationContext } from "../context.ts";
+import { findRequestEvent, readSettlement } from "../marketLogs.ts";
+import { demand } from "../report.ts";
+
+const SHARES = ["inference", "verification", "data", "refund"] as const;
+
+/** The fee was escrowed, charged and split as the market's rules say, and the receipt tells the same. */
+export async function checkPayment(context: VerificationContext): Promise<string> {
+  const { client, deployment, receipt, search } = context;
+  const { request, requestId, result, payout } = receipt;
+  const opened = await findRequest(client, {
+    ...search,
+    deployment,
+    id: requestId,
+    toBlock: receipt.settledAt.blockNumber,
+  });
+  demand(
+    opened.maxFee === request.maxFee,
+    `The escrow was ${opened.maxFee}, the receipt says ${request.maxFee}.`,
+  );
+
+  const { events, final } = await readSettlement(context);
+  demandEqual(payout, final.args.payout, "the market paid");
+  const sum = SHARES.reduce((total, share) => total + payout[share], 0n);
+  demand(sum === request.maxFee, `The shares sum to ${sum}, the escrow was ${request.maxFee}.`);
+
+  if (findRequestEvent(events, "RequestRescued", requestId) !== undefined) {
+    demand(payout.refund === request.maxFee, "A rescued request must be refunded in full.");
+    return `The request was rescued after its node was late: the whole escrow of ${request.maxFee} was refunded.`;
+  }
+  const parameters = await getParameters(client, { deployment });
+  const { checker } = payout;
+  const expected = payoutOf({ request, units: result.units, checker, parameters });
+  demandEqual(payout, expected, "the rules give");
+  const charged = fee({ ...request, units: result.units });
+  return `Of ${request.maxFee} token units in escrow ${charged} were charged and split by the market's rules, the rest refunded.`;
+}
+
+function demandEqual(payout: Payout, expected: Payout, source: string): void {
+  for (const share of SHARES) {
+    demand(
+      payout[share] === expected[share],
+      `The ${share} share is ${payout[share]} in the receipt, but ${source} ${expected[share]}.`,
+    );
+  }
+  demand(
+    isAddressEqual(payout.checker, expected.checker),
+    `The checker is ${payout.checker} in the receipt, but ${expected.checker} on chain.`,
+  );
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// Requests of every path, taken to where a test needs them.
+import { bytesToHex, getAddress, parseEther, zeroAddress, zeroHash, type Hex } from "viem";
+
+import {
+  finalize,
+  fulfil,
+  getParameters,
+  openRequest,
+  signResult,
+} from "../../src/client/index.ts";
+import { defaultDeadlines } from "../../src/protocol/deadlines.ts";
+import {
+  Evidence,
+  evidenceOf,
+  requiredEvidenceOf,
+  type Path,
+} from "../../src/protocol/evidence.ts";
+import type { RequestId } from "../../src/protocol/ids.ts";
+import type { Request, Result } from "../../src/protocol/request.ts";
+import {
+  assayDomain,
+  commitOutput,
+  hashResult,
+  resultBinding,
+} from "../../src/protocol/typed-data.ts";
+import { commitInput, encodeZkmlEvidence } from "../../src/zkml/index.ts";
+import type { World } from "./world.ts";
+
+export interface Order {
+  id: RequestId;
+  request: Request;
+  result: Result;
+}
+
+let nonce = 0n;
+
+export async function makeRequest(
+  world: World,
+  path: Path,
+  changes: Partial<Request> = {},
+): Promise<Request> {
+  const { chain, deployment, wallets } = world;
+  const parameters = await getParameters(chain, { deployment });
+  nonce += 1n;
+  return {
+    client: getAddress(wallets.client.account.address),
+    node: getAddress(wallets.node.account.address),
+    modelId: world.modelId,
+    inputCommitment: commitInput(world.circuit.model, world.input),
+    dataCommitment: zeroHash,
+    dataNode: zeroAddress,
+    requiredEvidence: requiredEvidenceOf([path]),
+    maxFee: parseEther("3"),
+    unitPrice: parseEther("1") + 7n,
+    declaredValue: parseEther("2"),
+    ...defaultDeadlines({ now: await world.now(), parameters }),
+    consumer: zeroAddress,
+    callbackGas: 0,
+    nonce,
+    ...changes,
+  };
+}
+
+/** Opens a request; its node has the answer and serves it over HTTP. */
+export async function open(
+  world: World,
+  path: Path,
+  changes: Partial<Request> = {},
+): Promise<Order> {
+  const { deployment, wallets } = world;
+  const request = await makeRequest(world, path, changes);
+  const { id } = await openRequest(wallets.client, { deployment, request });
+  return answer(world, { id, request });
+}
+
+/** The node's result, which its HTTP service has from now on. */
+export async function answer(
+  world: World,
+  {
+    id,
+    request,
+    node = world.wallets.node,
+  }: Pick<Order, "id" | "request"> & {
+    node?: World["wallets"]["node"];
+  },
+): Promise<Order> {
+  const { deployment, service, output } = world;
+  const result = {
+    outputCommitment: commitOutput(output),
+    units: 1,
+    node: getAddress(node.account.address),
+  };
+  const signature = await signResult(node, { deployment, result: { requestId: id, ...result } });
+  service.put(`/results/${id}`, { request, result, output, signature });
+  service.put(`/inputs/${request.inputCommitment}`, {
+    modelId: request.modelId,
+    input: bytesToHex(world.input),
+  });
+  return { id, request, result };
+}
+
+/** Evidence of a path for the order's result. */
+export async function makeEvidence(world: World, path: Path, order: Order): Promise<Hex> {
+  const { deployment, prover, enclave, input } = world;
+  const domain = assayDomain(deployment);
+  const digest = hashResult(domain, { requestId: order.id, ...order.result });
+  if (path === "tee") return enclave.signResult(digest);
+  if (path === "vanilla") return "0x";
+  return encodeZkmlEvidence(await prover.prove({ input, binding: resultBinding(digest) }));
+}
+
+/** Opens a request and takes it to FINAL on its path. */
+export async function settle(world: World, path: Path): Promise<Order> {
+  const { deployment, wallets } = world;
+  const order = await open(world, path);
+  const { request, result } = order;
+  const evidence = await makeEvidence(world, path, order);
+  const kind = evidenceOf(path);
+  await fulfil(wallets.node, { deployment, request, result, kind, evidence });
+  if (kind === Evidence.VANILLA) await closeWindow(world, order);
+  return order;
+}
+
+/** Lets the challenge window pass and finalises. */
+export async function closeWindow(world: World, { request }: Order): Promise<void> {
+  const { connection, chain, deployment, wallets } = world;
+  const { challengeWindow } = await getParameters(chain, { deployment });
+  await connection.networkHelpers.time.increase(challengeWindow);
+  await finalize(wallets.client, { deployment, request });
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+
+import { PATHS, type Path } from "../../src/protocol/evidence.ts";
+import { parseReceipt, serializeReceipt, type Receipt } from "../../src/protocol/receipt.ts";
+import {
+  buildReceipt,
+  formatReport,
+  verifyReceipt,
+  verifyRequest,
+} from "../../src/verifier/index.ts";
+import { mutate } from "./mutations.ts";
+import { settle } from "./settle.ts";
+import { closeWorld, createWorld, type World } from "./world.ts";
+
+/** Which check must notice a change of a place, besides `format`, which may be faster. */
+const NOTICED_BY: readonly [place: RegExp, check: RegExp][] = [
+  [/^\$\.(chainId|market)$/, /^chain$/],
+  [/^\$\.settledAt\.(blockNumber|blockHash|timestamp)$/, /^chain$/],
+  [/^\$\.settledAt\.transactionHash$/, /^finality$/],
+  [/^\$\.(requestId|request\.\w+)$/, /^request$/],
+  [/^\$\.payout\.\w+$/, /^payment$/],
+  [/^\$\.model\.\w+$/, /^model$/],
+  [/^\$\.(output|resultSignature|result\.\w+)$/, /^binding$/],
+  [/^\$\.evidence(\[\d\])?$/, /^finality$/],
+  [/^\$\.evidence\[\d\]\.\w+$/, /^(evidence:\w+|finality)$/],
+  [/./, /^format$/],
+];
+
+describe("verifyReceipt", () => {
+  let world: World;
+  const receipts = new Map<Path, Receipt>();
+  const receiptOf = (path: Path): Receipt => {
+    const receipt = receipts.get(path);
+    if (receipt === undefined) throw new Error(`no receipt of path ${path}`);
+    return receipt;
+  };
+
+  before(async () => {
+    world = await createWorld();
+    for (const path of PATHS) {
+      const { id } = await settle(world, path);
+      const { chain, deployment } = world;
+      receipts.set(path, await buildReceipt(chain, { deployment, requestId: id }));
+    }
+  });
+  after(() => closeWorld(world));
+
+  for (const path of PATHS) {
+    it(`default: a ${path} receipt verifies, as object and as text`, async () => {
+      const { chain, deployment } = world;
+      const receipt = receiptOf(path);
+      const report = await verifyReceipt(chain, { deployment, receipt });
+      expect(report.ok, formatReport(report)).to.equal(true);
+      const names = report.checks.map(({ name }) => name);
+      const proving = path === "vanilla" ? [] : [`evidence:${path}`];
+      expect(names, "order of the checks").to.deep.equal([
+        "format",
+        "chain",
+        "request",
+        "payment",
+        "model",
+        "binding",
+        "evidence:vanilla",
+        ...proving,
+        "finality",
+      ]);
+
+      const text = serializeReceipt(receipt);
+      const again = await verifyReceipt(chain, { deployment, receipt: text });
+      expect(again.checks, "of its text").to.deep.equal(report.checks);
+      expect(parseReceipt(text), "its text, read").to.deep.equal(receipt);
+    });
+
+    it(`behavior: any change of a ${path} receipt is noticed by the check that is there for it`, async () => {
+      const { chain, deployment } = world;
+      const mutations = mutate(serializeReceipt(receiptOf(path)));
+      expect(mutations.length, "changes tried").to.be.greaterThan(150);
+      for (const mutation of mutations) {
+        const report = await verifyReceipt(chain, { deployment, receipt: mutation.text });
+        expect(report.ok, mutation.label).to.equal(false);
+        const failed = report.checks.filter(({ ok }) => !ok).map(({ name }) => name);
+        const [, check] = NOTICED_BY.find(([place]) => place.test(mutation.path)) ?? [];
+        const noticed = failed.some((name) => name === "format" || check?.test(name));
+        expect(noticed, `${mutation.label} failed ${failed.join()}`).to.equal(true);
+        for (const { name, explanation } of report.checks)
+          expect(explanation, `explanation of ${name}`).to.match(/^[\x20-\x7e]{10,400}$/);
+      }
+    });
+
+    it(`behavior: verifyRequest makes and verifies the ${path} receipt`, async () => {
+      const { chain, deployment } = world;
+      const receipt = receiptOf(path);
+      const { requestId } = receipt;
+      const report = await verifyRequest(chain, { deployment, requestId });
+      expect(report.ok, formatReport(report)).to.equal(true);
+      expect(report.receipt, "receipt").to.deep.equal(receipt);
+    });
+  }
+});
