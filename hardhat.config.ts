@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import hardhatIgnitionViem from "@nomicfoundation/hardhat-ignition-viem";
@@ -39,6 +40,16 @@ const compiler = {
   },
 };
 
+// Tests deploy the built artifacts (test/support/Deployer.sol), so how they themselves are compiled does not change what is tested:
+// without the optimizer it takes seconds, not minutes.
+const testCompiler = {
+  ...compiler,
+  settings: { ...compiler.settings, optimizer: { enabled: false } },
+};
+const testOverrides = Object.fromEntries(
+  globSync("test/**/*.sol", { cwd: import.meta.dirname }).map((path) => [path, testCompiler]),
+);
+
 /** Local chains run the hardfork of mainnet, so that gas and the transaction cap are honest. */
 const simulated = { type: "edr-simulated", chainType: "l1", hardfork: "osaka" } as const;
 
@@ -56,7 +67,10 @@ export default defineConfig({
     // Deploying must not wait for the compilation of tests.
     splitTestsCompilation: true,
     // Ignition deploys with `production`: both profiles are alike, so that what is tested is what is deployed.
-    profiles: { default: { compilers: [compiler] }, production: { compilers: [compiler] } },
+    profiles: {
+      default: { compilers: [compiler], overrides: testOverrides },
+      production: { compilers: [compiler], overrides: testOverrides },
+    },
   },
   networks: {
     default: simulated,

@@ -14,6 +14,7 @@ import {Result} from "../contracts/types/Result.sol";
 import {State, Verdict} from "../contracts/types/State.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {vm} from "./support/Vm.sol";
+import {newDisputeCourt} from "./support/Deployer.sol";
 
 /// @notice Deployment, and challenges up to the moment they are open.
 contract DisputeCourtTest is CourtFixture {
@@ -35,15 +36,15 @@ contract DisputeCourtTest is CourtFixture {
         parameters.proveWindow = DISPUTE_WINDOW;
         parameters.commitWindow = DISPUTE_WINDOW - 1;
         parameters.revealWindow = 1;
-        vm.assertEq(new DisputeCourt(address(market), parameters).longestDispute(), DISPUTE_WINDOW, "longest dispute");
+        vm.assertEq(newDisputeCourt(address(market), parameters).longestDispute(), DISPUTE_WINDOW, "longest dispute");
 
         parameters.jurySize = 1;
         parameters.seedDelay = 1;
         parameters.burnBps = 0;
         parameters.challengeBond = 1;
         parameters.commitWindow = 1;
-        vm.assertEq(new DisputeCourt(address(market), parameters).parameters().burnBps, 0, "burns nothing");
-        vm.assertEq(new DisputeCourt(address(market), parameters).longestDispute(), DISPUTE_WINDOW, "a proof's window");
+        vm.assertEq(newDisputeCourt(address(market), parameters).parameters().burnBps, 0, "burns nothing");
+        vm.assertEq(newDisputeCourt(address(market), parameters).longestDispute(), DISPUTE_WINDOW, "a proof's window");
     }
 
     function test_RevertWhen_constructor_parametersInvalid() public {
@@ -86,7 +87,7 @@ contract DisputeCourtTest is CourtFixture {
 
     function refuse(CourtParameters memory parameters) private {
         expect(abi.encodeWithSelector(IDisputeCourt.CourtParametersInvalid.selector));
-        new DisputeCourt(address(market), parameters);
+        newDisputeCourt(address(market), parameters);
     }
 
     /* CHALLENGE */
@@ -162,7 +163,7 @@ contract DisputeCourtTest is CourtFixture {
         hashes[4] = court.challengeCommitment(CHALLENGER, id, Result(WRONG, UNITS, NODE), SALT);
         hashes[5] = court.challengeCommitment(CHALLENGER, id, Result(RIGHT, UNITS + 1, NODE), SALT);
         hashes[6] = court.challengeCommitment(CHALLENGER, id, Result(RIGHT, UNITS, STRANGER), SALT);
-        hashes[7] = new DisputeCourt(address(market), courtParameters()).challengeCommitment(
+        hashes[7] = newDisputeCourt(address(market), courtParameters()).challengeCommitment(
             CHALLENGER,
             id,
             claim,

@@ -9,6 +9,7 @@ import {RequestId} from "../contracts/types/RequestId.sol";
 import {State, Verdict} from "../contracts/types/State.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {vm} from "./support/Vm.sol";
+import {newDisputeCourt} from "./support/Deployer.sol";
 
 /// @notice A jury of three votes, and its verdict.
 contract DisputeCourtVotesTest is CourtFixture {
@@ -67,7 +68,7 @@ contract DisputeCourtVotesTest is CourtFixture {
         hashes[3] = court.voteCommitment(jurors[0], id, WRONG, UNITS, SALT);
         hashes[4] = court.voteCommitment(jurors[0], id, RIGHT, UNITS + 1, SALT);
         hashes[5] = court.voteCommitment(jurors[0], id, RIGHT, UNITS, keccak256("other"));
-        DisputeCourt other = new DisputeCourt(address(market), courtParameters());
+        DisputeCourt other = newDisputeCourt(address(market), courtParameters());
         hashes[6] = other.voteCommitment(jurors[0], id, RIGHT, UNITS, SALT);
         vm.chainId(84_532);
         hashes[7] = court.voteCommitment(jurors[0], id, RIGHT, UNITS, SALT);

@@ -11,6 +11,7 @@ import {INodeRegistry} from "../contracts/interfaces/INodeRegistry.sol";
 import {Admission} from "../contracts/types/EnclaveKey.sol";
 import {EnclaveRegistryFixture} from "./EnclaveRegistryFixture.t.sol";
 import {vm} from "./support/Vm.sol";
+import {newEnclaveRegistry} from "./support/Deployer.sol";
 
 /// @dev Measurements and proposals. Votes and liveness: EnclaveRegistryAdmission.t.sol, EnclaveRegistryRevocation.t.sol.
 contract EnclaveRegistryTest is EnclaveRegistryFixture {
@@ -26,14 +27,14 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
 
     function test_RevertWhen_QuorumIsZero() external {
         vm.expectRevert(IEnclaveRegistry.QuorumZero.selector);
-        new EnclaveRegistry(registry, models, 0, MAX_KEY_LIFE, MEASUREMENT_DELAY);
+        newEnclaveRegistry(registry, models, 0, MAX_KEY_LIFE, MEASUREMENT_DELAY);
     }
 
     function test_RevertWhen_KeyLifeIsInvalid() external {
         uint40[2] memory lives = [uint40(0), 24 hours + 1];
         for (uint256 i = 0; i < lives.length; ++i) {
             expect(abi.encodeWithSelector(IEnclaveRegistry.KeyLifeInvalid.selector, lives[i], 24 hours));
-            new EnclaveRegistry(registry, models, QUORUM, lives[i], MEASUREMENT_DELAY);
+            newEnclaveRegistry(registry, models, QUORUM, lives[i], MEASUREMENT_DELAY);
         }
     }
 

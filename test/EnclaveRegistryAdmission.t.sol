@@ -7,6 +7,7 @@ import {Admission, EnclaveKey} from "../contracts/types/EnclaveKey.sol";
 import {Role} from "../contracts/types/Node.sol";
 import {EnclaveRegistryFixture} from "./EnclaveRegistryFixture.t.sol";
 import {vm} from "./support/Vm.sol";
+import {newEnclaveRegistry} from "./support/Deployer.sol";
 
 contract EnclaveRegistryAdmissionTest is EnclaveRegistryFixture {
     /* QUORUM */
@@ -64,7 +65,7 @@ contract EnclaveRegistryAdmissionTest is EnclaveRegistryFixture {
 
     function testFuzz_TheQuorumthVoteDecidesAndNoneBefore(uint16 quorum, bool approve) external {
         quorum = 1 + (quorum % 12);
-        enclaves = new EnclaveRegistry(registry, models, quorum, MAX_KEY_LIFE, MEASUREMENT_DELAY);
+        enclaves = newEnclaveRegistry(registry, models, quorum, MAX_KEY_LIFE, MEASUREMENT_DELAY);
         allow(modelId, MEASUREMENT);
         vm.warp(block.timestamp + MEASUREMENT_DELAY);
         bytes32 admissionId = propose(KEY);

@@ -9,6 +9,7 @@ import {Model} from "../contracts/types/Model.sol";
 import {Role} from "../contracts/types/Node.sol";
 import {NodeRegistryFixture} from "./NodeRegistryFixture.t.sol";
 import {vm} from "./support/Vm.sol";
+import {newEnclaveRegistry, newGroth16Verifier, newModelRegistry} from "./support/Deployer.sol";
 
 /// @notice Real node and model registries; NODE (of OPERATOR) runs enclaves, three operators are registrars, two votes are a
 /// quorum. The measurement counts.
@@ -34,8 +35,8 @@ abstract contract EnclaveRegistryFixture is NodeRegistryFixture {
 
     function setUp() public virtual override {
         super.setUp();
-        models = new ModelRegistry(address(new Groth16Verifier()));
-        enclaves = new EnclaveRegistry(registry, models, QUORUM, MAX_KEY_LIFE, MEASUREMENT_DELAY);
+        models = newModelRegistry(address(newGroth16Verifier()));
+        enclaves = newEnclaveRegistry(registry, models, QUORUM, MAX_KEY_LIFE, MEASUREMENT_DELAY);
         registerFor(OPERATOR, NODE, Role.INFERENCE, MIN_STAKE);
         register(OTHER_NODE, Role.INFERENCE, MIN_STAKE);
         register(FIRST, Role.VERIFICATION, MIN_STAKE);

@@ -6,6 +6,7 @@ import {IEnclaveRegistry} from "../contracts/interfaces/IEnclaveRegistry.sol";
 import {Role} from "../contracts/types/Node.sol";
 import {EnclaveRegistryFixture} from "./EnclaveRegistryFixture.t.sol";
 import {vm} from "./support/Vm.sol";
+import {newEnclaveRegistry} from "./support/Deployer.sol";
 
 /// @dev What ends the life of a key, and what does not.
 contract EnclaveRegistryRevocationTest is EnclaveRegistryFixture {
@@ -176,7 +177,7 @@ contract EnclaveRegistryRevocationTest is EnclaveRegistryFixture {
 
     /// @dev Without a delay all can happen in the second of the admission.
     function test_AllowingTheMeasurementAgainInTheSameSecondRevivesNoKey() external {
-        enclaves = new EnclaveRegistry(registry, models, QUORUM, MAX_KEY_LIFE, 0);
+        enclaves = newEnclaveRegistry(registry, models, QUORUM, MAX_KEY_LIFE, 0);
         allow(modelId, MEASUREMENT);
         address key = admit(OTHER_KEY);
         assertLive(key, true, "before");

@@ -10,6 +10,7 @@ import {EvidenceSet} from "../contracts/types/Evidence.sol";
 import {Model, Terms} from "../contracts/types/Model.sol";
 import {ModelRegistry} from "../contracts/ModelRegistry.sol";
 import {vm} from "./support/Vm.sol";
+import {newModelRegistry} from "./support/Deployer.sol";
 
 contract ModelRegistryTest {
     uint8 private constant VANILLA = 1;
@@ -22,7 +23,7 @@ contract ModelRegistryTest {
     ModelRegistry private registry;
 
     function setUp() public {
-        registry = new ModelRegistry(VERIFIER);
+        registry = newModelRegistry(VERIFIER);
         vm.mockCall(VERIFIER, abi.encodeWithSelector(IGroth16Verifier.isRegistered.selector), abi.encode(false));
         vm.mockCall(VERIFIER, abi.encodeCall(IGroth16Verifier.isRegistered, (KEY)), abi.encode(true));
     }

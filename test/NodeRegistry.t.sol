@@ -9,6 +9,7 @@ import {Node, Role} from "../contracts/types/Node.sol";
 import {NodeRegistry} from "../contracts/NodeRegistry.sol";
 import {NodeRegistryFixture} from "./NodeRegistryFixture.t.sol";
 import {vm} from "./support/Vm.sol";
+import {newNodeRegistry} from "./support/Deployer.sol";
 
 contract NodeRegistryRegisterTest is NodeRegistryFixture {
     function test_register() public {
@@ -170,7 +171,7 @@ contract NodeRegistryAuthorityTest is NodeRegistryFixture {
     }
 
     function test_appoint() public {
-        NodeRegistry fresh = new NodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
+        NodeRegistry fresh = newNodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
         vm.expectEmit(address(fresh));
         emit INodeRegistry.ContractsAppointed(list(MARKET));
         fresh.appoint(list(MARKET));
@@ -178,7 +179,7 @@ contract NodeRegistryAuthorityTest is NodeRegistryFixture {
     }
 
     function test_RevertWhen_appoint_byAnybodyElse() public {
-        NodeRegistry fresh = new NodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
+        NodeRegistry fresh = newNodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
         expect(abi.encodeWithSelector(INodeRegistry.AppointmentMissing.selector, STRANGER));
         vm.prank(STRANGER);
         fresh.appoint(list(STRANGER));
@@ -190,7 +191,7 @@ contract NodeRegistryAuthorityTest is NodeRegistryFixture {
     }
 
     function test_RevertWhen_appoint_twice_evenWithNobodyAtFirst() public {
-        NodeRegistry fresh = new NodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
+        NodeRegistry fresh = newNodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
         fresh.appoint(new address[](0));
         vm.expectRevert(INodeRegistry.AppointmentRepeated.selector);
         fresh.appoint(list(STRANGER));

@@ -6,6 +6,7 @@ import {INodeRegistry} from "../contracts/interfaces/INodeRegistry.sol";
 import {ModelStake, Node, Role} from "../contracts/types/Node.sol";
 import {NodeRegistry} from "../contracts/NodeRegistry.sol";
 import {vm} from "./support/Vm.sol";
+import {newNodeRegistry} from "./support/Deployer.sol";
 
 /// @notice A registry whose deployer is the test, with one appointed contract and money for everybody.
 abstract contract NodeRegistryFixture {
@@ -27,7 +28,7 @@ abstract contract NodeRegistryFixture {
     function setUp() public virtual {
         vm.warp(START);
         token = new TestToken();
-        registry = new NodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
+        registry = newNodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
         registry.appoint(list(MARKET));
     }
 

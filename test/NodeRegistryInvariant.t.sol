@@ -5,6 +5,7 @@ import {TestToken} from "../contracts/mocks/TestToken.sol";
 import {ModelStake, Node, Role} from "../contracts/types/Node.sol";
 import {NodeRegistry} from "../contracts/NodeRegistry.sol";
 import {vm} from "./support/Vm.sol";
+import {newNodeRegistry} from "./support/Deployer.sol";
 
 /// @notice Drives the registry with calls that act, and keeps its own books. It is itself the appointed contract.
 contract NodeRegistryHandler {
@@ -277,7 +278,7 @@ contract NodeRegistryInvariantTest {
     function setUp() public {
         vm.warp(1_000_000);
         token = new TestToken();
-        registry = new NodeRegistry(address(token), 100, 7 days);
+        registry = newNodeRegistry(address(token), 100, 7 days);
         handler = new NodeRegistryHandler(token, registry);
         address[] memory contracts = new address[](1);
         contracts[0] = address(handler);

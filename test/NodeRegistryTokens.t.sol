@@ -10,6 +10,7 @@ import {Role} from "../contracts/types/Node.sol";
 import {NodeRegistry} from "../contracts/NodeRegistry.sol";
 import {HostileToken, ITokenHook, Vice} from "../contracts/mocks/HostileToken.sol";
 import {vm} from "./support/Vm.sol";
+import {newNodeRegistry} from "./support/Deployer.sol";
 
 /// @notice A node that calls back into the registry whenever the token tells it of a move.
 contract ReentrantNode is ITokenHook {
@@ -67,7 +68,7 @@ contract NodeRegistryTokensTest {
     function setUp() public {
         vm.warp(START);
         token = new HostileToken();
-        registry = new NodeRegistry(address(token), MIN_STAKE, 7 days);
+        registry = newNodeRegistry(address(token), MIN_STAKE, 7 days);
         address[] memory contracts = new address[](1);
         contracts[0] = MARKET;
         registry.appoint(contracts);

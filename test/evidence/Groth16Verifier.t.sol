@@ -7,6 +7,7 @@ import {Bn254} from "../../contracts/libraries/Bn254.sol";
 import {Proof, VerifyingKey} from "../../contracts/types/VerifyingKey.sol";
 import {Bn254Points} from "../support/Bn254Points.sol";
 import {vm} from "../support/Vm.sol";
+import {newGroth16Verifier} from "../support/Deployer.sol";
 
 /// @dev Keys here have known secrets, so that true and false statements can be made at will; a real circuit and ceremony
 /// are in Groth16Verifier.test.ts.
@@ -22,7 +23,7 @@ contract Groth16VerifierTest {
     bytes32 private _keyId;
 
     function setUp() external {
-        _verifier = new Groth16Verifier();
+        _verifier = newGroth16Verifier();
         _keyId = _verifier.registerKey(_key());
     }
 

@@ -6,6 +6,7 @@ import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result, Statement} from "../../contracts/types/Result.sol";
 import {EnclaveRegistryFixture} from "../EnclaveRegistryFixture.t.sol";
 import {vm} from "../support/Vm.sol";
+import {newTeeEvidence} from "../support/Deployer.sol";
 
 contract TeeEvidenceTest is EnclaveRegistryFixture {
     uint256 private constant SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
@@ -16,7 +17,7 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
 
     function setUp() public override {
         super.setUp();
-        _evidence = new TeeEvidence(enclaves);
+        _evidence = newTeeEvidence(enclaves);
         _key = admit(KEY);
         vm.warp(block.timestamp + 60);
     }

@@ -14,6 +14,7 @@ import {Result, Statement} from "../../contracts/types/Result.sol";
 import {Proof} from "../../contracts/types/VerifyingKey.sol";
 import {Bn254Points} from "../support/Bn254Points.sol";
 import {vm} from "../support/Vm.sol";
+import {newGroth16Verifier, newModelRegistry, newZkmlEvidence} from "../support/Deployer.sol";
 
 /// @dev Keys with known secrets: whatever signals the contract computes, the tests can prove others.
 contract ZkmlEvidenceTest {
@@ -27,9 +28,9 @@ contract ZkmlEvidenceTest {
     mapping(uint256 chunks => bytes32) private _modelIds;
 
     function setUp() external {
-        _groth16 = new Groth16Verifier();
-        _models = new ModelRegistry(address(_groth16));
-        _evidence = new ZkmlEvidence(_models, _groth16);
+        _groth16 = newGroth16Verifier();
+        _models = newModelRegistry(address(_groth16));
+        _evidence = newZkmlEvidence(_models, _groth16);
         for (uint256 chunks = 1; chunks <= 3; ++chunks) {
             bytes32 keyId = _groth16.registerKey(Bn254Points.key(ALPHA, _weights(chunks)));
             _modelIds[chunks] = _register(NO_EVIDENCE.plus(Evidence.ZKML), keyId);
@@ -165,7 +166,7 @@ contract ZkmlEvidenceTest {
     function test_AvailableForModelsWithARegisteredKey() external {
         vm.assertTrue(_evidence.isAvailable(_modelIds[1]), "registered");
         vm.assertFalse(_evidence.isAvailable(keccak256("unknown")), "unknown");
-        ZkmlEvidence other = new ZkmlEvidence(_models, new Groth16Verifier());
+        ZkmlEvidence other = newZkmlEvidence(_models, newGroth16Verifier());
         vm.assertFalse(other.isAvailable(_modelIds[1]), "a verifier without the key");
     }
 

@@ -17,6 +17,7 @@ import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result} from "../../contracts/types/Result.sol";
 import {State} from "../../contracts/types/State.sol";
 import {vm} from "./Vm.sol";
+import {newDisputeCourt, newInferenceMarket, newModelRegistry, newNodeRegistry} from "./Deployer.sol";
 
 /// @notice The whole system, wired as it is deployed, with one model per path, one node that serves them all, and a client
 /// with money. Evidence is `TestEvidence`: anybody can write it, for exactly one result.
@@ -66,9 +67,9 @@ abstract contract Fixture {
         token = new TestToken();
         zkml = new TestEvidence(Evidence.ZKML);
         tee = new TestEvidence(Evidence.TEE);
-        registry = new NodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
-        models = new ModelRegistry(address(zkml));
-        market = new InferenceMarket(
+        registry = newNodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
+        models = newModelRegistry(address(zkml));
+        market = newInferenceMarket(
             address(token),
             address(registry),
             address(models),
@@ -76,7 +77,7 @@ abstract contract Fixture {
             address(tee),
             marketParameters()
         );
-        court = new DisputeCourt(address(market), parameters);
+        court = newDisputeCourt(address(market), parameters);
         market.appointCourt(address(court));
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));

@@ -21,6 +21,16 @@ import {VerifyingKey} from "../../contracts/types/VerifyingKey.sol";
 import {Bn254Points} from "./Bn254Points.sol";
 import {Fixture} from "./Fixture.sol";
 import {vm} from "./Vm.sol";
+import {
+    newDisputeCourt,
+    newEnclaveRegistry,
+    newGroth16Verifier,
+    newInferenceMarket,
+    newModelRegistry,
+    newNodeRegistry,
+    newTeeEvidence,
+    newZkmlEvidence
+} from "./Deployer.sol";
 
 /// @notice The whole system with real evidence: proofs by a key whose secrets are known, so that any statement can be
 /// proved, and signatures by enclave keys that registrars admitted. Two inference nodes serve all models.
@@ -52,7 +62,7 @@ abstract contract MarketFixture is Fixture {
         vm.warp(START);
         deployRegistries();
         market = deployMarket(address(token), address(proofs), address(signatures), marketParameters());
-        court = new DisputeCourt(address(market), courtParameters());
+        court = newDisputeCourt(address(market), courtParameters());
         market.appointCourt(address(court));
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));
@@ -66,12 +76,12 @@ abstract contract MarketFixture is Fixture {
 
     function deployRegistries() internal {
         token = new TestToken();
-        groth16 = new Groth16Verifier();
-        registry = new NodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
-        models = new ModelRegistry(address(groth16));
-        enclaves = new EnclaveRegistry(registry, models, 2, 24 hours, 0);
-        proofs = new ZkmlEvidence(models, groth16);
-        signatures = new TeeEvidence(enclaves);
+        groth16 = newGroth16Verifier();
+        registry = newNodeRegistry(address(token), MIN_STAKE, UNBONDING_PERIOD);
+        models = newModelRegistry(address(groth16));
+        enclaves = newEnclaveRegistry(registry, models, 2, 24 hours, 0);
+        proofs = newZkmlEvidence(models, groth16);
+        signatures = newTeeEvidence(enclaves);
     }
 
     /// @dev The only place that deploys a market, so that scripts/mutate.ts can put a mutant in its place.
@@ -81,7 +91,7 @@ abstract contract MarketFixture is Fixture {
         address teeVerifier,
         MarketParameters memory parameters
     ) internal returns (InferenceMarket) {
-        return new InferenceMarket(token_, address(registry), address(models), zkmlVerifier, teeVerifier, parameters);
+        return newInferenceMarket(token_, address(registry), address(models), zkmlVerifier, teeVerifier, parameters);
     }
 
     function marketParameters() internal pure virtual override returns (MarketParameters memory parameters) {

@@ -25,6 +25,9 @@ interface Vm {
 
     function setBlockhash(uint256 blockNumber, bytes32 blockHash) external;
 
+    /// @return The creation code of a built artifact, for example `NodeRegistry.sol:NodeRegistry`.
+    function getCode(string calldata artifact) external view returns (bytes memory);
+
     function deal(address account, uint256 balance) external;
 
     function etch(address target, bytes calldata code) external;
