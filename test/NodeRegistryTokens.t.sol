@@ -48,6 +48,7 @@ contract ReentrantNode is ITokenHook {
     }
 
     function onTokenMoved(address, address, uint256) external {
+        if (reached) return;
         reached = true;
         unbondingSeen = REGISTRY.nodeOf(address(this)).unbonding;
         balanceSeen = HostileToken(msg.sender).balanceOf(address(REGISTRY));
