@@ -10,6 +10,7 @@ import hardhatVerify from "@nomicfoundation/hardhat-verify";
 import hardhatViem from "@nomicfoundation/hardhat-viem";
 import hardhatViemAssertions from "@nomicfoundation/hardhat-viem-assertions";
 import { configVariable, defineConfig } from "hardhat/config";
+import type { HardhatPlugin } from "hardhat/types/plugins";
 
 const compiler = {
   version: "0.8.37",
@@ -41,7 +42,7 @@ const compiler = {
 };
 
 // Tests deploy the built artifacts (test/support/Deployer.sol), so how they themselves are compiled does not change what is tested:
-// without the optimizer it takes seconds, not minutes.
+// without the optimizer it takes a minute, not ten.
 const testCompiler = {
   ...compiler,
   settings: { ...compiler.settings, optimizer: { enabled: false } },
@@ -50,11 +51,35 @@ const testOverrides = Object.fromEntries(
   globSync("test/**/*.sol", { cwd: import.meta.dirname }).map((path) => [path, testCompiler]),
 );
 
+/**
+ * Hardhat compiles files together only if their settings are the same object, and its resolution copies each override: without
+ * this every test file would be a compilation of its own, with all that it imports.
+ */
+const oneTestCompilation: HardhatPlugin = {
+  id: "one-test-compilation",
+  hookHandlers: {
+    config: async () => ({
+      default: async () => ({
+        resolveUserConfig: async (user, resolveVariable, next) => {
+          const resolved = await next(user, resolveVariable);
+          for (const { overrides } of Object.values(resolved.solidity.profiles)) {
+            const [shared] = Object.values(overrides);
+            if (shared === undefined) continue;
+            for (const path of Object.keys(overrides)) overrides[path] = shared;
+          }
+          return resolved;
+        },
+      }),
+    }),
+  },
+};
+
 /** Local chains run the hardfork of mainnet, so that gas and the transaction cap are honest. */
 const simulated = { type: "edr-simulated", chainType: "l1", hardfork: "osaka" } as const;
 
 export default defineConfig({
   plugins: [
+    oneTestCompilation,
     hardhatIgnitionViem,
     hardhatKeystore,
     hardhatMocha,
