@@ -194,14 +194,15 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (court == address(0)) revert CourtMissing();
         Record storage record = _records[id];
         if (record.state != State.NONE) revert RequestExists(id);
-        uint256 earliestRefund = uint256(request.proveBy) + CHALLENGE_WINDOW + DISPUTE_WINDOW;
+        // The window of a signature may open when that of the claim is about to close.
+        Terms memory terms = _termsOf(request);
+        uint256 earliestRefund = uint256(request.proveBy) + CHALLENGE_WINDOW + terms.teeWindow + DISPUTE_WINDOW;
         _requireBefore(request.deliverBy);
         if (request.deliverBy >= request.proveBy || request.refundAfter < earliestRefund) {
             revert DeadlinesInvalid(request.deliverBy, request.proveBy, request.refundAfter, earliestRefund);
         }
 
         // Check: the model offers every kind of evidence that is required, or the claim alone if none is.
-        Terms memory terms = _termsOf(request);
         EvidenceSet required = request.requiredEvidence;
         if (!PROVING_EVIDENCE.includes(required)) revert RequiredEvidenceInvalid(required);
         EvidenceSet missing = (required.isEmpty() ? NO_EVIDENCE.plus(Evidence.VANILLA) : required).minus(terms.paths);
@@ -326,7 +327,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
         EvidenceSet present = NO_EVIDENCE.plus(Evidence.VANILLA);
         if (kind != Evidence.VANILLA) {
-            _verify(request, id, result, kind, evidence);
+            _verify(request, id, result, kind, evidence, terms);
             present = present.plus(kind);
         } else if (evidence.length != 0) {
             revert EvidenceInvalid(id, kind);
@@ -368,7 +369,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         Terms memory terms = _termsOf(request);
         _checkUnits(result.units, terms);
         if (kind == Evidence.VANILLA) revert EvidenceKindInvalid(kind);
-        _verify(request, id, result, kind, evidence);
+        _verify(request, id, result, kind, evidence, terms);
         EvidenceSet present = NO_EVIDENCE.plus(Evidence.VANILLA).plus(kind);
         if (!Finality.isImmediate(present, request.requiredEvidence, terms.teeWindow)) {
             revert EvidenceInsufficient(present, request.requiredEvidence);
@@ -428,7 +429,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         uint40 end = _windowEnd(request, record, terms);
         if (end == 0) _requireBefore(request.proveBy);
         if (end != 0 && block.timestamp >= end) revert WindowClosed(id, end);
-        _verify(request, id, Result(record.outputCommitment, record.units, record.node), kind, evidence);
+        _verify(request, id, Result(record.outputCommitment, record.units, record.node), kind, evidence, terms);
 
         EvidenceSet present = record.evidence.plus(kind);
         record.evidence = present;
@@ -446,8 +447,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         RequestId id,
         Result memory result,
         Evidence kind,
-        bytes calldata evidence
+        bytes calldata evidence,
+        Terms memory terms
     ) private view {
+        // Its publisher may allow enclaves at any time: nobody who relied on challenges alone agreed to them.
+        if (!terms.paths.has(kind)) revert IModelRegistry.PathUnavailable(request.modelId, kind);
         Statement memory statement = Statement(
             id,
             _resultDigest(id, result),
@@ -557,7 +561,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
                 (state == State.DELIVERED && !record.evidence.includes(request.requiredEvidence));
         if (!waiting) revert StateMismatch(id, state);
         uint40 deadline = state == State.DELIVERED ? request.proveBy : request.deliverBy;
-        bool possible = _isPossible(request);
+        bool possible = _isPossible(request.modelId, request.requiredEvidence.minus(record.evidence));
         if (possible) _requireFrom(deadline);
 
         // Effect: lateness costs the bond, unless the evidence has become impossible for everybody.
@@ -576,11 +580,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         emit RequestRefunded(id, request.client, request.maxFee, slashed);
     }
 
-    /// @dev Whether every required kind of evidence can still exist. A verifier that fails counts as impossible. The gas
+    /// @dev Whether every missing kind of evidence can still exist. A verifier that fails counts as impossible. The gas
     /// check keeps a caller from making it fail, and sparing a late node, by sending too little.
-    function _isPossible(Request calldata request) private view returns (bool) {
-        if (request.requiredEvidence.has(Evidence.ZKML) && !_isAvailable(ZKML_VERIFIER, request.modelId)) return false;
-        return !request.requiredEvidence.has(Evidence.TEE) || _isAvailable(TEE_VERIFIER, request.modelId);
+    function _isPossible(bytes32 modelId, EvidenceSet missing) private view returns (bool) {
+        if (missing.has(Evidence.ZKML) && !_isAvailable(ZKML_VERIFIER, modelId)) return false;
+        return !missing.has(Evidence.TEE) || _isAvailable(TEE_VERIFIER, modelId);
     }
 
     function _isAvailable(address verifier, bytes32 modelId) private view returns (bool) {

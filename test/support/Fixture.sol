@@ -200,7 +200,7 @@ abstract contract Fixture {
         request.unitPrice = UNIT_PRICE;
         request.deliverBy = time() + 60;
         request.proveBy = time() + 300;
-        request.refundAfter = request.proveBy + CHALLENGE_WINDOW + DISPUTE_WINDOW;
+        request.refundAfter = request.proveBy + CHALLENGE_WINDOW + models.termsOf(modelId).teeWindow + DISPUTE_WINDOW;
         request.nonce = _nonce++;
     }
 
