@@ -10,6 +10,7 @@ import {Request} from "../contracts/types/Request.sol";
 import {State} from "../contracts/types/State.sol";
 import {LifecycleFixture, Purses} from "./support/LifecycleFixture.sol";
 import {vm} from "./support/Vm.sol";
+import {newDisputeCourt} from "./support/Deployer.sol";
 
 /// @notice I13: verifiers that fail in every way, and callers that make them fail.
 contract InferenceMarketVerifierTest is LifecycleFixture {
@@ -24,7 +25,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
     function deployAnew(address zkmlVerifier, address teeVerifier) private {
         deployRegistries();
         market = deployMarket(address(token), zkmlVerifier, teeVerifier, marketParameters());
-        court = new DisputeCourt(address(market), courtParameters());
+        court = newDisputeCourt(address(market), courtParameters());
         market.appointCourt(address(court));
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));
