@@ -184,11 +184,14 @@ contract DisputeCourtDrawTest is CourtFixture {
         vm.assertEq(disputeOf(request).seats, 3, "seats at the challenge");
         registerNode(makeAccount("same second, after"), Role.VERIFICATION, MIN_STAKE);
         pass(1);
-        registerNode(makeAccount("later"), Role.VERIFICATION, MIN_STAKE);
+        for (uint160 i = 0; i < 30; ++i) registerNode(address(0x8000 + i), Role.VERIFICATION, MIN_STAKE);
         vm.prank(verifierAt(0));
         registry.retire();
 
+        bytes32 seed = keccak256(abi.encode(hashOfBlock(disputeOf(request).seedBlock), idOf(request)));
+        address[] memory expected = registry.drawVerifiers(seed, 3, 3, disputeOf(request).openedAt, new address[](0));
         address[] memory jurors = drawJury(request);
+        vm.assertEq(jurors, expected, "by the table's size at the challenge");
         vm.assertEq(jurors.length, 2, "those of the second before");
         vm.assertEq(uint160(jurors[0]) + uint160(jurors[1]), 2 * 0x7000 + 1, "verifiers 0 and 1");
     }
