@@ -24,19 +24,22 @@ export function defaultDeadlines(parameters: {
   deliverWithin?: number;
   /** Seconds after `deliverBy`; an hour if not given. */
   proveWithin?: number;
+  /** Seconds, of the model; none if not given. */
+  teeWindow?: number;
 }): Deadlines {
-  const { deliverWithin = 10 * MINUTE, proveWithin = 60 * MINUTE } = parameters;
+  const { deliverWithin = 10 * MINUTE, proveWithin = 60 * MINUTE, teeWindow = 0 } = parameters;
   const deliverBy = Number(parameters.now) + deliverWithin;
   const proveBy = deliverBy + proveWithin;
-  return { deliverBy, proveBy, refundAfter: earliestRefund(proveBy, parameters.parameters) };
+  return { deliverBy, proveBy, refundAfter: earliestRefund(proveBy, parameters.parameters, teeWindow) };
 }
 
-/** The earliest `refundAfter` that admission accepts: window and dispute fit behind `proveBy`. */
+/** The earliest `refundAfter` that admission accepts: both windows and a dispute fit behind `proveBy`. */
 export function earliestRefund(
   proveBy: number,
   parameters: Pick<MarketParameters, "challengeWindow" | "disputeWindow">,
+  teeWindow = 0,
 ): number {
-  return proveBy + parameters.challengeWindow + parameters.disputeWindow;
+  return proveBy + parameters.challengeWindow + teeWindow + parameters.disputeWindow;
 }
 
 /** Seconds that a result with this evidence stays challengeable; zero: it is final at once. */

@@ -162,6 +162,7 @@ contract LifecycleRescueTest is LifecycleFixture {
         path = Evidence.TEE;
         Request memory request = requestOn(path);
         request.modelId = addModel(claimWith(Evidence.TEE), TEE_WINDOW);
+        request.refundAfter += TEE_WINDOW;
         late(request);
         expectRefusedRescue(
             request,
