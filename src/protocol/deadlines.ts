@@ -30,7 +30,11 @@ export function defaultDeadlines(parameters: {
   const { deliverWithin = 10 * MINUTE, proveWithin = 60 * MINUTE, teeWindow = 0 } = parameters;
   const deliverBy = Number(parameters.now) + deliverWithin;
   const proveBy = deliverBy + proveWithin;
-  return { deliverBy, proveBy, refundAfter: earliestRefund(proveBy, parameters.parameters, teeWindow) };
+  return {
+    deliverBy,
+    proveBy,
+    refundAfter: earliestRefund(proveBy, parameters.parameters, teeWindow),
+  };
 }
 
 /** The earliest `refundAfter` that admission accepts: both windows and a dispute fit behind `proveBy`. */
