@@ -16,7 +16,9 @@ if (!existsSync(source)) {
 } else if (Number(process.versions.node.split(".")[0]) >= 24) {
   await import("../src/cli/main.ts");
 } else if (existsSync(node24)) {
-  const { status } = spawnSync(node24, [join(root, "bin", "assay.mjs"), ...process.argv.slice(2)], { stdio: "inherit" });
+  const { status } = spawnSync(node24, [join(root, "bin", "assay.mjs"), ...process.argv.slice(2)], {
+    stdio: "inherit",
+  });
   process.exitCode = status ?? 1;
 } else {
   console.error("Run `npm run setup` first: this checkout has no dependencies installed.");
