@@ -114,7 +114,7 @@ console.log(JSON.stringify({
         verifier: "function",
       });
       const version = await run(join(project, "node_modules", ".bin", "assay"), ["--version"]);
-      expect(version.stdout.trim(), "the command's version").to.match(/^\\d+\\.\\d+\\.\\d+$/);
+      expect(version.stdout.trim(), "the command's version").to.match(/^\d+\.\d+\.\d+$/);
     } finally {
       await server.close();
     }
