@@ -31,7 +31,7 @@ process.exitCode =
 /** Solidity test files by the contract or folder they are about. */
 function solidityBatches(): string[][] {
   const batches = new Map<string, string[]>();
-  for (const file of globSync("test/**/*.t.sol").sort()) {
+  for (const file of globSync("test/**/*.t.sol", { exclude: ["test/deep/**"] }).sort()) {
     const [, name = ""] = file.split("/");
     const subject =
       /^(DisputeCourt|EnclaveRegistry|InferenceMarket|evidence|lifecycle)/.exec(name)?.[1] ??
