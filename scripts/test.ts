@@ -3,6 +3,7 @@
 // (ASSAY_DATA), a skipped test is a failure, because everything it needs is there.
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 
 const counts = { passing: 0, failing: 0, pending: 0 };
 const start = performance.now();
@@ -48,7 +49,7 @@ async function hardhatTest(
   console.log(`\n${runner}: ${files.length} files`);
   const tests = spawn("hardhat", ["test", runner, ...files], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, FORCE_COLOR: "0" },
+    env: { ...process.env, NO_COLOR: "1" },
   });
   let rest = "";
   tests.stdout.on("data", (chunk: Buffer) => {
@@ -67,7 +68,9 @@ async function hardhatTest(
 
 /** Adds up the closing lines of each run ("  12 passing (3s)"), not Hardhat's sum below them, which counts skipped as passed. */
 function count(line: string): void {
-  const match = /^ {2}(\d+) (passing|failing|pending|skipped)\b/.exec(line);
+  const match = /^ {2}(\d+) (passing|failing|pending|skipped)\b/.exec(
+    stripVTControlCharacters(line),
+  );
   if (match === null) return;
   const kind = match[2] === "skipped" ? "pending" : (match[2] as keyof typeof counts);
   counts[kind] += Number(match[1]);
