@@ -17,9 +17,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   zkml: ["protocol"],
   tee: ["protocol"],
   scheduler: ["protocol"],
+  store: ["protocol"],
   verifier: ["protocol", "abi", "client", "zkml", "tee", "scheduler"],
   simulator: ["protocol", "scheduler"],
-  node: ["protocol", "abi", "client", "zkml", "tee", "scheduler", "verifier"],
+  node: ["protocol", "abi", "client", "zkml", "tee", "scheduler", "store", "verifier"],
   gateway: ["protocol", "abi", "client", "zkml", "tee", "scheduler", "verifier", "node"],
   cli: ["protocol", "abi", "client", "zkml", "tee", "scheduler", "verifier", "simulator", "node"],
 };

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/** The schema's history: a released step is never changed, a new one is added at the end. */
+export interface Migration {
+  name: string;
+  statements: readonly string[];
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    name: "node",
+    statements: [
+      // What the node was told, computed or promised, by the name under which others ask for it.
+      `CREATE TABLE content (
+        sequence bigint GENERATED ALWAYS AS IDENTITY,
+        kind text NOT NULL,
+        name text NOT NULL,
+        body text NOT NULL,
+        stored_at bigint NOT NULL,
+        PRIMARY KEY (kind, name)
+      )`,
+      `CREATE UNIQUE INDEX content_sequence ON content (sequence)`,
+      // The newest blocks that were followed, as many as a reorganisation may replace.
+      `CREATE TABLE blocks (
+        number bigint PRIMARY KEY,
+        hash text NOT NULL,
+        parent_hash text NOT NULL,
+        timestamp bigint NOT NULL
+      )`,
+      // The contracts' events in the order of the chain: all that the node knows of it is made from them.
+      `CREATE TABLE events (
+        block_number bigint NOT NULL,
+        log_index integer NOT NULL,
+        block_hash text NOT NULL,
+        transaction_hash text NOT NULL,
+        address text NOT NULL,
+        topics jsonb NOT NULL,
+        data text NOT NULL,
+        request_id text,
+        PRIMARY KEY (block_number, log_index)
+      )`,
+      `CREATE INDEX events_request ON events (request_id)`,
+      // One row: how far the chain was followed.
+      `CREATE TABLE cursor (
+        id boolean PRIMARY KEY DEFAULT true CHECK (id),
+        genesis_hash text NOT NULL,
+        followed_to bigint NOT NULL,
+        final_to bigint NOT NULL
+      )`,
+      // What the node decided to send, before it is sent; one row for each transaction of an action, ever.
+      `CREATE TABLE intents (
+        action text PRIMARY KEY,
+        sequence bigint GENERATED ALWAYS AS IDENTITY,
+        sender text NOT NULL,
+        recipient text NOT NULL,
+        data text NOT NULL,
+        function_name text NOT NULL,
+        gas bigint NOT NULL,
+        nonce bigint,
+        state text NOT NULL CHECK (state IN ('planned', 'signed', 'mined', 'final', 'failed')),
+        block_number bigint,
+        block_hash text,
+        mined_hash text,
+        failure text,
+        planned_at bigint NOT NULL,
+        signed_at bigint
+      )`,
+      `CREATE INDEX intents_open ON intents (sender, nonce) WHERE state IN ('planned', 'signed', 'mined')`,
+      // Every signed form of an intent, so that a restart sends these bytes and no others.
+      `CREATE TABLE transactions (
+        hash text PRIMARY KEY,
+        action text NOT NULL REFERENCES intents (action) ON DELETE CASCADE,
+        sender text NOT NULL,
+        nonce bigint NOT NULL,
+        raw text NOT NULL,
+        max_fee_per_gas bigint NOT NULL,
+        max_priority_fee_per_gas bigint NOT NULL,
+        signed_at bigint NOT NULL
+      )`,
+      `CREATE INDEX transactions_action ON transactions (action)`,
+      // Who may do what only one process may do.
+      `CREATE TABLE leases (
+        name text PRIMARY KEY,
+        holder text NOT NULL,
+        fence bigint NOT NULL,
+        expires_at bigint NOT NULL
+      )`,
+    ],
+  },
+];

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+
+import { PGlite, types } from "@electric-sql/pglite";
+
+import type { Database, Queryable, Row } from "./database.ts";
+import { DatabaseUnusableError } from "./errors.ts";
+import { withQueryErrors } from "./failure.ts";
+import { lockFolder } from "./folder-lock.ts";
+
+/**
+ * Opens a database in a folder, for this process alone; in memory if no folder is given.
+ *
+ * @throws {FolderInUseError} or {@link DatabaseUnusableError}
+ */
+export async function openPglite(folder: string | undefined, schema: string): Promise<Database> {
+  const lock = folder === undefined ? undefined : await lockFolder(folder);
+  let engine: PGlite;
+  try {
+    if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
+    engine = await PGlite.create({
+      ...(folder === undefined ? {} : { dataDir: join(folder, "database") }),
+      parsers: { [types.INT8]: BigInt },
+    });
+    await engine.exec(`CREATE SCHEMA IF NOT EXISTS ${schema}; SET search_path TO ${schema}`);
+  } catch (cause) {
+    await lock?.release();
+    throw new DatabaseUnusableError("folder", cause);
+  }
+
+  const runOn = (target: Pick<PGlite, "query">): Queryable => ({
+    query: async <T extends Row>(text: string, values: readonly unknown[] = []) => {
+      const { rows } = await withQueryErrors(text, target.query<T>(text, [...values]));
+      return rows;
+    },
+  });
+  return {
+    ...runOn(engine),
+    engine: "pglite",
+    schema,
+    transaction: (work) =>
+      withQueryErrors(
+        "COMMIT",
+        engine.transaction((transaction) => work(runOn(transaction as Pick<PGlite, "query">))),
+      ),
+    listen: async (channel, onPayload) => {
+      await withQueryErrors("LISTEN", engine.listen(`${schema}_${channel}`, onPayload));
+    },
+    notify: async (channel, payload) => {
+      const text = "SELECT pg_notify($1, $2)";
+      await withQueryErrors(text, engine.query(text, [`${schema}_${channel}`, payload]));
+    },
+    close: async () => {
+      await engine.close();
+      await lock?.release();
+    },
+  };
+}
