@@ -17,10 +17,10 @@ import {
   type WalletClient,
 } from "viem";
 
-import { modelRegistryAbi } from "../abi/index.ts";
 import { fetchDeployment, parseDeployment, type Deployment } from "../client/index.ts";
 import type { ModelId } from "../protocol/ids.ts";
-import { loadModel, weightsCommitment } from "../zkml/index.ts";
+import { findModelVersion, type ModelVersion } from "../node/find-models.ts";
+import { loadModel } from "../zkml/index.ts";
 import { packageRoot } from "./checkout.ts";
 import {
   ArgumentInvalidError,
@@ -115,21 +115,16 @@ export function walletOf(
   });
 }
 
-/** The registered version of a model of this package: the newest whose weights are the package's. */
-export async function findModel(context: Context, name: string): Promise<ModelId> {
-  const known = ["digits"];
-  if (!known.includes(name)) throw new ModelUnknownError(name, known);
-  const weights = weightsCommitment(await loadModel(name));
-  const events = await context.client.getContractEvents({
-    address: context.deployment.modelRegistry,
-    abi: modelRegistryAbi,
-    eventName: "ModelRegistered",
-    fromBlock: context.deployment.block,
-    strict: true,
-  });
-  const found = events.findLast(({ args }) => args.model.weightsCommitment === weights);
-  if (found === undefined) throw new ModelUnknownError(name, []);
-  return found.args.modelId;
+/** Models of this package. */
+const MODELS: readonly string[] = ["digits"];
+
+/** The registered version of a model of this package that nodes serve, too; a version can be named. */
+export async function findModel(
+  { client, deployment }: Context,
+  { name, modelId }: { name: string; modelId?: ModelId },
+): Promise<ModelVersion> {
+  if (!MODELS.includes(name)) throw new ModelUnknownError(name, MODELS);
+  return findModelVersion(client, { deployment, name, model: await loadModel(name), modelId });
 }
 
 /** Reads a text file named on the command line. */

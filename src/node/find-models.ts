@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
-import { encodeAbiParameters, type Hex, keccak256, parseEventLogs, toEventSelector } from "viem";
+import {
+  type Client,
+  encodeAbiParameters,
+  type Hex,
+  keccak256,
+  parseEventLogs,
+  toEventSelector,
+} from "viem";
 import { getAbiItem } from "viem/utils";
 
 import { groth16VerifierAbi } from "../abi/groth16Verifier.ts";
 import { modelRegistryAbi } from "../abi/modelRegistry.ts";
+import type { DeploymentWith } from "../client/deployment.ts";
 import { searchLogs } from "../client/logs.ts";
 import { Evidence, hasEvidence } from "../protocol/evidence.ts";
 import type { ModelId } from "../protocol/ids.ts";
@@ -17,51 +25,77 @@ import {
 } from "../zkml/index.ts";
 import type { Chain } from "./chain.ts";
 import { ModelUnregisteredError } from "./errors.ts";
-import { type KnownModel, Models } from "./models.ts";
+import { Models } from "./models.ts";
 import type { NodeOptions } from "./types.ts";
 
-interface Version {
-  modelId: ModelId;
-  model: Model;
+/** A registered version that is a given model. */
+export interface ModelVersion {
+  id: ModelId;
+  registered: Model;
+  /** What proofs are verified with; undefined when ZKML is not a path. */
+  verifyingKey: VerifyingKey | undefined;
 }
 
+/** A model at hand, and which of its versions is wanted. */
+export interface WantedModel {
+  /** Also the name of its circuit. */
+  name: string;
+  model: QuantisedModel;
+  /** The first registered with the model's weights and verifying key if not given. */
+  modelId?: ModelId | undefined;
+}
+
+type ModelDeployment = DeploymentWith<"modelRegistry" | "block">;
+
 /**
- * Finds the registered versions of the given models.
+ * The registered version of a model that clients and nodes deal in: the named one, or the first that was registered with
+ * the model's weights and, if it has the ZKML path, its verifying key. Not the newest: anybody can register another
+ * version with the same weights, whose terms, measurements and key are then his.
  *
- * @throws {ModelUnregisteredError} if a model has none, or the named one is of other weights or another key.
+ * @throws {ModelUnregisteredError} if there is none.
  */
-export async function findModels(chain: Chain, options: NodeOptions): Promise<Models> {
-  const versions = await readVersions(chain);
-  const find = ([name, model]: [string, QuantisedModel]) =>
-    findModel(name, model, versions, options.modelIds?.[name]);
+export async function findModelVersion(
+  client: Client,
+  { deployment, ...wanted }: WantedModel & { deployment: ModelDeployment },
+): Promise<ModelVersion> {
+  return choose(wanted, await readVersions(client, deployment));
+}
+
+/** Finds the registered versions of a node's models, see {@link findModelVersion}. */
+export async function findModels(
+  { client, deployment }: Chain,
+  options: NodeOptions,
+): Promise<Models> {
+  const versions = await readVersions(client, deployment);
+  const find = async ([name, model]: [string, QuantisedModel]) => {
+    const version = await choose({ name, model, modelId: options.modelIds?.[name] }, versions);
+    const units = version.registered.unitsPerInference || model.unitsPerInference;
+    return { name, model, units, ...version };
+  };
   return new Models(await Promise.all(Object.entries(options.models).map(find)), options.runtime);
 }
 
-async function findModel(
-  name: string,
-  model: QuantisedModel,
-  versions: readonly Version[],
-  modelId: ModelId | undefined,
-): Promise<KnownModel> {
+async function choose(
+  { name, model, modelId }: WantedModel,
+  versions: readonly Omit<ModelVersion, "verifyingKey">[],
+): Promise<ModelVersion> {
   const weights = weightsCommitment(model);
-  const alike = versions.filter((version) => version.model.weightsCommitment === weights);
-  const candidates = modelId === undefined ? alike : alike.filter((v) => v.modelId === modelId);
-  for (const { modelId: id, model: registered } of candidates) {
-    const units = registered.unitsPerInference || model.unitsPerInference;
+  const alike = versions.filter(({ registered }) => registered.weightsCommitment === weights);
+  const candidates = modelId === undefined ? alike : alike.filter(({ id }) => id === modelId);
+  for (const { id, registered } of candidates) {
     if (!hasEvidence(registered.paths, Evidence.ZKML)) {
-      return { id, name, model, registered, verifyingKey: undefined, units };
+      return { id, registered, verifyingKey: undefined };
     }
     const verifyingKey = await loadVerifyingKey(name);
     // Under a key of somebody's own making, anything could be proved against an honest node.
-    if (keyIdOf(verifyingKey) === registered.verifyingKeyId) {
-      return { id, name, model, registered, verifyingKey, units };
-    }
+    if (keyIdOf(verifyingKey) === registered.verifyingKeyId)
+      return { id, registered, verifyingKey };
   }
   throw new ModelUnregisteredError(name, weights);
 }
 
 /** Every registered version, the first registered first. */
-async function readVersions({ client, deployment }: Chain): Promise<Version[]> {
+async function readVersions(client: Client, deployment: ModelDeployment) {
   const event = getAbiItem({ abi: modelRegistryAbi, name: "ModelRegistered" });
   const logs = await searchLogs(client, {
     deployment,
@@ -69,7 +103,7 @@ async function readVersions({ client, deployment }: Chain): Promise<Version[]> {
     topics: [toEventSelector(event)],
   });
   const events = parseEventLogs({ abi: modelRegistryAbi, eventName: "ModelRegistered", logs });
-  return events.map(({ args }) => args);
+  return events.map(({ args }) => ({ id: args.modelId, registered: args.model }));
 }
 
 /** `keccak256(abi.encode(key))`, as the verifier contract names it. */

@@ -84,7 +84,7 @@ async function checkDeployment(
 ): Promise<void> {
   const { client, deployment, chain } = context;
   const modelId = await check("model", async () => {
-    const id = await findModel(context, "digits");
+    const { id } = await findModel(context, { name: "digits" });
     return [id, `digits is ${id}`] as const;
   });
   await check("account", async () => {

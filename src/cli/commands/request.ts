@@ -74,7 +74,7 @@ async function run(options: RequestOptions): Promise<void> {
     context,
     accountFrom("ASSAY_KEY", context.chain.id, DEVELOPMENT_ACCOUNTS.client),
   );
-  const modelId = await findModel(context, options.model);
+  const { id: modelId } = await findModel(context, { name: options.model });
   const { address: node, service } = await findNode(context, {
     modelId,
     ...(options.node === undefined ? {} : { node: options.node }),

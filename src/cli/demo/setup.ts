@@ -71,7 +71,7 @@ export async function startNetwork(say: (line: string) => void): Promise<DemoNet
       rpc: chain.rpcUrl,
       deployment: join(folder, "addresses.json"),
     });
-    const modelId = await findModel(context, "digits");
+    const { id: modelId } = await findModel(context, { name: "digits" });
 
     say("Nodes: one inference, three verification, one that lies, one that is away ...");
     const specifications = [
