@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The `assay` command. Exit codes are in errors.ts and docs/cli.md.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { Command, CommanderError } from "commander";
 
+import { version } from "../node/version.ts";
 import { BaseError } from "../protocol/errors.ts";
 import { toCanonicalJson } from "../protocol/json.ts";
-import { packageRoot } from "./checkout.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
@@ -19,10 +16,6 @@ import { addStatusCommand } from "./commands/status.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
 import { CliError, EXIT } from "./errors.ts";
 import { red } from "./output.ts";
-
-const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as {
-  version: string;
-};
 
 const program = new Command("assay")
   .description("Pay for one AI inference; the money moves when its proof stands.")

@@ -162,13 +162,3 @@ export class InputMismatchError extends BaseError {
     super("The input does not have its commitment. The node that served it is at fault.");
   }
 }
-
-/** What a transaction should have carried is not in its calldata. */
-export class CalldataMissingError extends BaseError {
-  override readonly code = "NODE-026";
-  constructor(what: string, hash: string) {
-    super(`The ${what} is not in the transaction's calldata.`, {
-      details: [`transaction: ${hash}`],
-    });
-  }
-}

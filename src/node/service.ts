@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Hono } from "hono";
 
+import type { NodeHealth } from "../client/node/types.ts";
 import type { Role } from "../protocol/node.ts";
 import { connectChain } from "./chain.ts";
 import { ContentStore } from "./content-store.ts";
@@ -45,7 +46,7 @@ const GRACE_MS = 10_000;
 
 /** Starts a node; returns when it is registered, has caught up with the chain and serves. */
 export async function startNode(
-  role: { id: Role; name: string; create: (shared: Shared) => RolePart },
+  role: { id: Role; name: NodeHealth["role"]; create: (shared: Shared) => RolePart },
   options: NodeOptions,
 ): Promise<RunningNode> {
   const { host = "127.0.0.1", port = 0, pollingIntervalMs = 250 } = options;
@@ -99,7 +100,7 @@ export async function startNode(
   });
 
   const app = createApp(logger);
-  addHealth(app, shared);
+  addHealth(app, shared, { role: role.name, block: () => head?.number });
   part.addRoutes(app);
   const server = await listen(app, host, port);
   const endpoint = options.endpoint ?? server.endpoint;

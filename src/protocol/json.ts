@@ -57,6 +57,14 @@ export const address: Reader<Address> = (value, path) => {
   throw new InvalidFieldError(path, "an address with a correct checksum, or in lower case");
 };
 
+/** Text of a form; `expected` describes it. */
+export function textOf(form: RegExp, expected: string): Reader<string> {
+  return (value, path) => {
+    if (typeof value === "string" && form.test(value)) return value;
+    throw new InvalidFieldError(path, expected);
+  };
+}
+
 /** One of the listed values. */
 export function oneOf<const T extends string | number>(values: readonly T[]): Reader<T> {
   return (value, path) => {

@@ -10,6 +10,7 @@ import {
   EndpointInvalidError,
   nodeClient,
   type NodeClientParameters,
+  type NodeHealth,
   NodeAnswerError,
   NodeBodyTooLargeError,
   NodeContentMismatchError,
@@ -32,6 +33,18 @@ const signed = {
   output,
   signature: `0x${"11".repeat(65)}`,
 };
+
+const makeHealth = (overrides: Partial<NodeHealth> = {}): NodeHealth => ({
+  status: "ok",
+  role: "inference",
+  version: "1.2.3",
+  node,
+  chainId: 31337,
+  market: node,
+  block: 7n,
+  models: [],
+  ...overrides,
+});
 
 describe("nodeClient", () => {
   let server: Server | undefined;
@@ -80,11 +93,12 @@ describe("nodeClient", () => {
     client = await answer({ modelId: wordOf("11"), input: "0x01" });
     expect((await client.getInput({ commitment })).input, "input").to.equal("0x01");
     await new Promise((resolve) => server?.close(resolve));
-    client = await answer({ requestId: wordOf("33"), evidence: [{ kind: 2, data: "0xab" }] });
+    const piece = { kind: 2, data: "0xab", transactionHash: wordOf("55") };
+    client = await answer({ requestId: wordOf("33"), evidence: [piece] });
     const { evidence } = await client.getEvidence({ requestId: wordOf("33") });
-    expect(evidence, "evidence").to.deep.equal([{ kind: 2, data: "0xab" }]);
+    expect(evidence, "evidence").to.deep.equal([piece]);
     await new Promise((resolve) => server?.close(resolve));
-    const health = { status: "ok", node, chainId: 31337, market: node, models: [wordOf("11")] };
+    const health = makeHealth({ models: [wordOf("11")] });
     client = await answer(health);
     expect(await client.getHealth(), "health").to.deep.equal(health);
   });
@@ -107,6 +121,23 @@ describe("nodeClient", () => {
     await new Promise((resolve) => server?.close(resolve));
     const html = await serve((_request, response) => response.end("<html>"));
     expect(await rejection(html.getHealth()), "no JSON").to.be.instanceOf(NodeAnswerError);
+  });
+
+  it("error: a health of another form", async () => {
+    const { role: _role, ...without } = makeHealth();
+    const cases: Record<string, unknown> = {
+      "$.role": without,
+      "$.version": { ...makeHealth(), version: "newest" },
+      "$.block": { ...makeHealth(), block: 7 },
+      "$.status": { ...makeHealth(), status: "fine" },
+    };
+    for (const [path, body] of Object.entries(cases)) {
+      const client = await answer(body);
+      const error = (await rejection(client.getHealth())) as Error;
+      expect(error, path).to.be.instanceOf(NodeAnswerError);
+      expect(error.message, "names the field").to.contain(path);
+      await new Promise((resolve) => server?.close(resolve));
+    }
   });
 
   it("error: refused, with a reason that is safe to print", async () => {
@@ -157,9 +188,8 @@ describe("nodeClient", () => {
   });
 
   it("error: a redirect is not followed, even to a good answer", async () => {
-    const health = { status: "ok", node, chainId: 31337, market: node, models: [] };
     const client = await serve((request, response) => {
-      if (request.url === "/elsewhere") return response.end(toCanonicalJson(health));
+      if (request.url === "/elsewhere") return response.end(toCanonicalJson(makeHealth()));
       return response.writeHead(302, { location: "/elsewhere" }).end();
     });
     expect(await rejection(client.getHealth()), "class").to.be.instanceOf(NodeUnreachableError);

@@ -8,6 +8,7 @@ import { nodeClient } from "../../src/client/index.ts";
 import { MAX_BODY_BYTES } from "../../src/node/http/app.ts";
 import type { RunningNode } from "../../src/node/index.ts";
 import { commitInput } from "../../src/zkml/index.ts";
+import { version } from "../../src/node/version.ts";
 import { makeWorld, type World } from "./world.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
@@ -54,6 +55,9 @@ describe("a node's HTTP service", () => {
     const health = await service.getHealth();
     expect(health.node, "address").to.equal(node.address);
     expect(health.models, "models").to.include(world.modelId);
+    expect(health.role, "role").to.equal("inference");
+    expect(health.version, "version").to.equal(version);
+    expect(health.block > 0n, "follows the chain").to.equal(true);
 
     const input = await world.makeInput("4.png");
     const { modelId } = world;

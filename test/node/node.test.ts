@@ -118,6 +118,10 @@ describe("nodes", () => {
         return kinds?.includes(evidenceOf(path)) ? found : undefined;
       });
       expect(archived.evidence[0]?.kind, "the claim comes first").to.equal(Evidence.VANILLA);
+      for (const { transactionHash: hash } of archived.evidence) {
+        const { to } = await world.chain.getTransaction({ hash });
+        expect(getAddress(to ?? zeroAddress), "brought to").to.equal(world.deployment.market);
+      }
       const stored = await service.getInput({ commitment: request.inputCommitment });
       expect(stored.input, "the input is served").to.equal(bytesToHex(input));
     });

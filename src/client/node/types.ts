@@ -4,7 +4,16 @@ import type { Address, Hex } from "viem";
 
 import { Evidence } from "../../protocol/evidence.ts";
 import type { Hex32, ModelId, RequestId } from "../../protocol/ids.ts";
-import { address, hexBytes, listOf, objectOf, oneOf, uint } from "../../protocol/json.ts";
+import {
+  address,
+  bigUint,
+  hexBytes,
+  listOf,
+  objectOf,
+  oneOf,
+  textOf,
+  uint,
+} from "../../protocol/json.ts";
 import type { Request, Result } from "../../protocol/request.ts";
 import { readRequest, readResult } from "../../protocol/request-json.ts";
 
@@ -38,6 +47,8 @@ export interface NodeOutput {
 export interface NodeEvidencePiece {
   kind: Evidence;
   data: Hex;
+  /** The transaction that brought it. */
+  transactionHash: Hex32;
 }
 
 /** Answer of `GET /evidence/:requestId`. */
@@ -46,18 +57,27 @@ export interface NodeEvidence {
   evidence: NodeEvidencePiece[];
 }
 
+/** The roles of nodes that serve, as words. */
+const NODE_ROLES = ["inference", "verification"] as const;
+
 /** Answer of `GET /health`. */
 export interface NodeHealth {
   /** `draining`: it finishes what it accepted and takes nothing new. */
   status: "ok" | "draining";
+  role: (typeof NODE_ROLES)[number];
+  /** Of the package that it runs. */
+  version: string;
   node: Address;
   chainId: number;
   market: Address;
+  /** The newest block that it has followed; 0 while it starts. */
+  block: bigint;
   /** Model versions that it serves. */
   models: ModelId[];
 }
 
 const MODELS_MAX = 1_024;
+const VERSION_FORM = /^\d{1,6}\.\d{1,6}\.\d{1,6}(-[0-9A-Za-z.-]{1,32})?$/;
 
 export const readNodeInput = objectOf<NodeInput>({ modelId: hexBytes(32), input: hexBytes() });
 
@@ -75,15 +95,22 @@ export const readNodeOutput = objectOf<NodeOutput>({ output: hexBytes() });
 export const readNodeEvidence = objectOf<NodeEvidence>({
   requestId: hexBytes(32),
   evidence: listOf(
-    objectOf<NodeEvidencePiece>({ kind: oneOf(Object.values(Evidence)), data: hexBytes() }),
+    objectOf<NodeEvidencePiece>({
+      kind: oneOf(Object.values(Evidence)),
+      data: hexBytes(),
+      transactionHash: hexBytes(32),
+    }),
     Object.values(Evidence).length,
   ),
 });
 
 export const readNodeHealth = objectOf<NodeHealth>({
   status: oneOf(["ok", "draining"]),
+  role: oneOf(NODE_ROLES),
+  version: textOf(VERSION_FORM, "a version such as 1.2.3"),
   node: address,
   chainId: uint(53),
   market: address,
+  block: bigUint(64),
   models: listOf(hexBytes(32), MODELS_MAX),
 });

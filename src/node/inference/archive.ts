@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Owns what `GET /evidence/:requestId` serves: the evidence on chain, read once from calldata and kept on disk. */
-import type { NodeEvidence } from "../../client/node/types.ts";
+import type { NodeEvidence, NodeEvidencePiece } from "../../client/node/types.ts";
+import { Evidence } from "../../protocol/evidence.ts";
 import { toCanonicalJson } from "../../protocol/json.ts";
-import { readEvidence } from "../evidence-calldata.ts";
-import type { TrackedRequest } from "../request-book.ts";
+import { readEvidenceCall } from "../../verifier/evidenceCall.ts";
+import type { EvidencePiece, TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
 
 export class Archive {
@@ -22,15 +23,20 @@ export class Archive {
   }
 
   async write(tracked: TrackedRequest): Promise<void> {
-    const { chain, store } = this.#shared;
     const pieces = [...tracked.pieces];
-    const evidence: NodeEvidence["evidence"] = [];
-    for (const piece of pieces) {
-      const data = await readEvidence(chain, piece);
-      evidence.push({ kind: piece.kind, data });
-    }
+    const evidence: NodeEvidencePiece[] = [];
+    for (const piece of pieces) evidence.push(await this.#read(piece));
     const served: NodeEvidence = { requestId: tracked.id, evidence };
-    await store.put("evidence", tracked.id, toCanonicalJson(served));
+    await this.#shared.store.put("evidence", tracked.id, toCanonicalJson(served));
     this.#written.set(tracked, pieces.length);
+  }
+
+  /** A bonded claim has no bytes. */
+  async #read({ kind, transactionHash }: EvidencePiece): Promise<NodeEvidencePiece> {
+    if (kind === Evidence.VANILLA) return { kind, data: "0x", transactionHash };
+    const { client, deployment } = this.#shared.chain;
+    const { market } = deployment;
+    const { data } = await readEvidenceCall(client, { market, transactionHash, kind });
+    return { kind, data, transactionHash };
   }
 }

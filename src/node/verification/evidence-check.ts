@@ -6,7 +6,7 @@ import { getEnclaveKey } from "../../client/actions/getEnclaveKey.ts";
 import { Evidence, pathOf } from "../../protocol/evidence.ts";
 import { hashResult, resultBinding } from "../../protocol/typed-data.ts";
 import { verifyZkmlEvidence } from "../../zkml/index.ts";
-import { readEvidence } from "../evidence-calldata.ts";
+import { readEvidenceCall } from "../../verifier/evidenceCall.ts";
 import type { KnownModel } from "../models.ts";
 import type { EvidencePiece, TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
@@ -43,7 +43,11 @@ export class EvidenceCheck {
     const { chain, book } = this.#shared;
     const result = book.resultOf(tracked);
     const digest = hashResult(chain.domain, { ...result, requestId: tracked.id });
-    const evidence = await readEvidence(chain, piece);
+    const { data: evidence } = await readEvidenceCall(chain.client, {
+      market: chain.deployment.market,
+      transactionHash: piece.transactionHash,
+      kind: piece.kind,
+    });
     if (piece.kind === Evidence.ZKML) {
       if (known.verifyingKey === undefined) return "the model has no circuit";
       const verdict = await verifyZkmlEvidence({
