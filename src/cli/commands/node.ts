@@ -66,7 +66,7 @@ export async function runNode(
     host: options.host,
     port: Number(options.port),
     stake: parseEther(options.stake),
-    logger: pino({ base: { role } }),
+    logger: pino({ base: null }),
     signal: stop.signal,
     models: { digits: await loadModel("digits") },
     ...overrides,
