@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 // Starts the `assay` command: compiled in the published package, from source in a checkout. Source is
 // TypeScript, which needs Node 24; an older Node hands over to the one the checkout installed.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,10 +16,10 @@ if (!existsSync(source)) {
 } else if (Number(process.versions.node.split(".")[0]) >= 24) {
   await import("../src/cli/main.ts");
 } else if (existsSync(node24)) {
-  const { status } = spawnSync(node24, [join(root, "bin", "assay.mjs"), ...process.argv.slice(2)], {
-    stdio: "inherit",
-  });
-  process.exitCode = status ?? 1;
+  const args = [join(root, "bin", "assay.mjs"), ...process.argv.slice(2)];
+  const child = spawn(node24, args, { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code) => (process.exitCode = code ?? 1));
 } else {
   console.error("Run `npm run setup` first: this checkout has no dependencies installed.");
   process.exitCode = 3;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import {
   createPublicClient,
   createWalletClient,
   defineChain,
-  getAddress,
   http,
-  isAddress,
   type Account,
   type Chain,
   type HttpTransport,
@@ -17,19 +14,24 @@ import {
   type WalletClient,
 } from "viem";
 
-import { fetchDeployment, parseDeployment, type Deployment } from "../client/index.ts";
+import {
+  ChainMismatchError,
+  fetchDeployment,
+  parseDeployment,
+  type Deployment,
+} from "../client/index.ts";
 import type { ModelId } from "../protocol/ids.ts";
 import { findModelVersion, type ModelVersion } from "../node/find-models.ts";
-import { loadModel } from "../zkml/index.ts";
+import { loadModel, type QuantisedModel } from "../zkml/index.ts";
+import { parseAddress } from "./arguments.ts";
 import { packageRoot } from "./checkout.ts";
 import {
-  ArgumentInvalidError,
   ChainUnreachableError,
   DeploymentStaleError,
   DeploymentUnknownError,
-  FileUnreadableError,
   ModelUnknownError,
 } from "./errors.ts";
+import { readText } from "./files.ts";
 
 /** The RPC that is used when none is named: that of `npx hardhat node`. */
 export const DEFAULT_RPC_URL = "http://127.0.0.1:8545";
@@ -87,16 +89,14 @@ export async function connect(options: ChainOptions): Promise<Context> {
 
   let deployment: Deployment;
   if (options.market !== undefined) {
-    if (!isAddress(options.market))
-      throw new ArgumentInvalidError("--market", options.market, "an address");
-    deployment = await fetchDeployment(client, { market: getAddress(options.market) });
-  } else if (existsSync(book)) {
+    const market = parseAddress("--market", options.market);
+    deployment = await fetchDeployment(client, { market });
+  } else if (options.deployment !== undefined || existsSync(book)) {
     deployment = parseDeployment(await readText(book));
-  } else if (options.deployment !== undefined) {
-    throw new FileUnreadableError(book, undefined);
   } else {
     throw new DeploymentUnknownError(chain.id, rpcUrl);
   }
+  if (deployment.chainId !== chain.id) throw new ChainMismatchError(chain.id, deployment.chainId);
   if ((await client.getCode({ address: deployment.market })) === undefined)
     throw new DeploymentStaleError(chain.id, deployment.market);
   return { ...connected, deployment };
@@ -118,29 +118,16 @@ export function walletOf(
 /** Models of this package. */
 const MODELS: readonly string[] = ["digits"];
 
-/** The registered version of a model of this package that nodes serve, too; a version can be named. */
+/** A model of this package by its name. */
+export async function loadNamedModel(name: string): Promise<QuantisedModel> {
+  if (!MODELS.includes(name)) throw new ModelUnknownError(name, MODELS);
+  return loadModel(name);
+}
+
+/** The registered version of a model of this package, the one that nodes serve; another can be named. */
 export async function findModel(
   { client, deployment }: Context,
-  { name, modelId }: { name: string; modelId?: ModelId },
+  { name, modelId }: { name: string; modelId?: ModelId | undefined },
 ): Promise<ModelVersion> {
-  if (!MODELS.includes(name)) throw new ModelUnknownError(name, MODELS);
-  return findModelVersion(client, { deployment, name, model: await loadModel(name), modelId });
-}
-
-/** Reads a text file named on the command line. */
-export async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new FileUnreadableError(path, cause);
-  }
-}
-
-/** Reads a file named on the command line. */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new FileUnreadableError(path, cause);
-  }
+  return findModelVersion(client, { deployment, name, model: await loadNamedModel(name), modelId });
 }

@@ -4,13 +4,13 @@ import { BaseError } from "../protocol/errors.ts";
 /** Exit codes of `assay`; documented in docs/cli.md. */
 export const EXIT = {
   ok: 0,
-  /** The command did its work, and the answer is no: a check failed, a request ended without a result. */
+  /** The answer is no: a check failed, a request ended without a result, a contract or node refused. */
   failed: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** Something the command needs is missing: chain, deployment, node, key. */
+  /** Something the command needs is missing: chain, deployment, node, key, money. */
   environment: 3,
-  /** Interrupted. */
+  /** By Ctrl-C or SIGTERM, before the command was done. */
   interrupted: 130,
 } as const;
 
@@ -63,7 +63,7 @@ export class FileUnreadableError extends CliError {
   override readonly code = "CLI-005";
   override readonly exitCode = EXIT.usage;
   constructor(path: string, cause: unknown) {
-    super(`The file ${path} cannot be read.`, { cause });
+    super(`The file ${path} cannot be read. Check its path and rights.`, { cause });
   }
 }
 
@@ -113,13 +113,12 @@ export class KeyInvalidError extends CliError {
   }
 }
 
-/** A process that a command started ended before its time. */
+/** A process that a command started ended before it was ready or done. */
 export class ProcessEndedError extends CliError {
   override readonly code = "CLI-011";
-  constructor(name: string, logFile: string, lastLines: readonly string[]) {
-    super(`The ${name} stopped before it was ready. Its log is ${logFile}.`, {
-      details: lastLines,
-    });
+  constructor(name: string, lastLines: readonly string[], logFile?: string) {
+    const log = logFile === undefined ? "" : ` Its log is ${logFile}.`;
+    super(`The ${name} failed.${log} Its last lines:`, { details: lastLines });
   }
 }
 
@@ -133,11 +132,57 @@ export class LocalChainOnlyError extends CliError {
   }
 }
 
-/** The demo's outcome is not what it must be. */
-export class DemoOutcomeError extends CliError {
+/** The command line does not parse: an unknown command or option, or one that is missing. */
+export class UsageError extends CliError {
   override readonly code = "CLI-013";
+  override readonly exitCode = EXIT.usage;
+  constructor(reason: string) {
+    const sentence = reason.replace(/^error: /, "").trim();
+    super(`${sentence.replace(/\.?$/, ".")} Add --help for commands and options.`);
+  }
+}
+
+/** The model's registered version does not have the path that was asked for. */
+export class PathMissingError extends CliError {
+  override readonly code = "CLI-014";
+  override readonly exitCode = EXIT.usage;
+  constructor(model: string, path: string, paths: readonly string[]) {
+    super(
+      `The model "${model}" has no path ${path} on this chain. Use --path ${paths.join(" or ")}.`,
+    );
+  }
+}
+
+/** A file given on the command line cannot be written. */
+export class FileUnwritableError extends CliError {
+  override readonly code = "CLI-015";
+  override readonly exitCode = EXIT.usage;
+  constructor(path: string, cause: unknown) {
+    super(`The file ${path} cannot be written. Check that its folder exists, and its rights.`, {
+      cause,
+    });
+  }
+}
+
+/** The paying account has less than the request may cost. */
+export class FundsMissingError extends CliError {
+  override readonly code = "CLI-016";
+  constructor(account: string, has: string, needs: string) {
+    super(`The account ${account} has ${has}, and needs ${needs}. Send it the rest, or pay less.`);
+  }
+}
+
+/** A failure that no command foresees. */
+export class UnexpectedError extends CliError {
+  override readonly code = "CLI-017";
   override readonly exitCode = EXIT.failed;
-  constructor(unexpected: readonly string[]) {
-    super("The demo did not end as it must.", { details: unexpected });
+  constructor(cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `Something failed that should not: ${reason}. Run \`assay doctor\`; report it if it stays.`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { getAddress, isAddress, type Address } from "viem";
+import type { Address } from "viem";
 
 import { nodeRegistryAbi } from "../abi/index.ts";
 import { getEndpoint, isServing, nodeClient, type NodeClient } from "../client/index.ts";
 import type { ModelId } from "../protocol/ids.ts";
 import { Role } from "../protocol/node.ts";
+import { parseAddress } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { ArgumentInvalidError, NodeMissingError } from "./errors.ts";
+import { NodeMissingError } from "./errors.ts";
 
 /** An inference node and the client of its HTTP service. */
 export interface FoundNode {
@@ -23,8 +24,7 @@ export async function findNode(
 ): Promise<FoundNode> {
   const { client, deployment } = context;
   if (node !== undefined) {
-    if (!isAddress(node)) throw new ArgumentInvalidError("--node", node, "an address");
-    const found = await reach(context, getAddress(node));
+    const found = await reach(context, parseAddress("--node", node));
     if (found === undefined) throw new NodeMissingError(`the model at ${node}`);
     return found;
   }
@@ -51,7 +51,8 @@ async function reach(context: Context, address: Address): Promise<FoundNode | un
   if (endpoint === "") return undefined;
   try {
     const health = await nodeClient({ endpoint, timeout: HEALTH_TIMEOUT_MS }).getHealth();
-    const own = health.node === address && health.market === deployment.market;
+    const own =
+      health.role === "inference" && health.node === address && health.market === deployment.market;
     return own && health.status === "ok"
       ? { address, service: nodeClient({ endpoint }) }
       : undefined;

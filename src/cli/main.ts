@@ -3,7 +3,6 @@
 import { Command, CommanderError } from "commander";
 
 import { version } from "../node/version.ts";
-import { BaseError } from "../protocol/errors.ts";
 import { toCanonicalJson } from "../protocol/json.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDeployCommand } from "./commands/deploy.ts";
@@ -14,14 +13,18 @@ import { addReceiptCommand } from "./commands/receipt.ts";
 import { addRequestCommand } from "./commands/request.ts";
 import { addStatusCommand } from "./commands/status.ts";
 import { addVerifyCommand } from "./commands/verify.ts";
-import { CliError, EXIT } from "./errors.ts";
-import { red } from "./output.ts";
+import { EXIT, UnexpectedError } from "./errors.ts";
+import { exitCodeOf, toTypedError } from "./failure.ts";
+import { installInterrupt } from "./interrupt.ts";
+import { dim, red } from "./output.ts";
+
+const json = process.argv.includes("--json");
 
 const program = new Command("assay")
   .description("Pay for one AI inference; the money moves when its proof stands.")
   .version(version)
-  .showHelpAfterError("(add --help for the options)")
   .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ outputError: () => {} })
   .exitOverride();
 for (const add of [
   addDemoCommand,
@@ -36,6 +39,7 @@ for (const add of [
 ])
   add(program);
 
+installInterrupt();
 try {
   await program.parseAsync();
 } catch (error) {
@@ -44,14 +48,17 @@ try {
 
 /** Prints an error for people or programs and returns the exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (!(error instanceof BaseError)) throw error;
-  if (process.argv.includes("--json")) {
-    process.stdout.write(
-      `${toCanonicalJson({ error: { code: error.code, message: error.message } })}\n`,
-    );
+  // What was asked for, or without a command the help instead, is printed by now.
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  if (error instanceof CommanderError && error.code === "commander.help") return EXIT.usage;
+  const typed = toTypedError(error);
+  if (json) {
+    const { code, message } = typed;
+    process.stdout.write(`${toCanonicalJson({ error: { code, message } })}\n`);
   } else {
-    process.stderr.write(`${red("error")} ${error.message} [${error.code}]\n`);
+    process.stderr.write(`${red("error")} ${typed.message} [${typed.code}]\n`);
+    if (typed instanceof UnexpectedError && error instanceof Error)
+      process.stderr.write(`${dim(error.stack ?? "")}\n`);
   }
-  return error instanceof CliError ? error.exitCode : EXIT.failed;
+  return exitCodeOf(typed);
 }

@@ -30,6 +30,8 @@ export interface Order {
   maxFee: bigint;
   /** Token units. */
   declaredValue?: bigint;
+  /** Seconds, of the model; none if not given. */
+  teeWindow?: number;
   /** Seconds; ten minutes if not given. */
   deliverWithin?: number;
   /** Seconds after that; an hour if not given. */
@@ -60,6 +62,7 @@ export async function buildRequest(
     ...defaultDeadlines({
       now: timestamp,
       parameters,
+      ...(order.teeWindow === undefined ? {} : { teeWindow: order.teeWindow }),
       ...(order.deliverWithin === undefined ? {} : { deliverWithin: order.deliverWithin }),
       ...(order.proveWithin === undefined ? {} : { proveWithin: order.proveWithin }),
     }),

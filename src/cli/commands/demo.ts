@@ -5,8 +5,9 @@ import { DEMO_CASES } from "../demo/cases.ts";
 import { describe, paymentsOf } from "../demo/report.ts";
 import { placeCase, type DemoResult } from "../demo/run.ts";
 import { startNetwork, type DemoNetwork } from "../demo/setup.ts";
-import { DemoOutcomeError } from "../errors.ts";
-import { createOutput, dim } from "../output.ts";
+import { EXIT } from "../errors.ts";
+import { untilInterrupted } from "../interrupt.ts";
+import { createOutput, dim, red } from "../output.ts";
 import { withJson } from "./common.ts";
 
 interface DemoOptions {
@@ -43,13 +44,12 @@ async function run(options: DemoOptions): Promise<void> {
     const results = await Promise.all(finished);
     print(network, results, output, options.keep === true);
 
-    const unexpected = results
-      .filter((result) => result.outcome !== result.case.expected)
-      .map(
-        (result) =>
-          `${result.case.path}, ${result.case.title}: ${result.outcome}, not ${result.case.expected}`,
+    const unexpected = results.filter(({ outcome, case: { expected } }) => outcome !== expected);
+    for (const { outcome, case: demoCase } of unexpected)
+      output.say(
+        red(`${demoCase.path}, ${demoCase.title}: ${outcome}, not ${demoCase.expected} as it must`),
       );
-    if (unexpected.length > 0) throw new DemoOutcomeError(unexpected);
+    if (unexpected.length > 0) process.exitCode = EXIT.failed;
     if (options.keep) await keep(network);
   } finally {
     await network.stop();
@@ -103,7 +103,5 @@ function print(
 
 async function keep(network: DemoNetwork): Promise<void> {
   await network.stopLiar();
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  await untilInterrupted();
 }

@@ -2,9 +2,14 @@
 import type { Command } from "commander";
 
 import { parseDeployment } from "../../client/index.ts";
+import { parseAddress } from "../arguments.ts";
+import { connectChain } from "../context.ts";
 import { deploy } from "../devnet/deploy.ts";
+import { ArgumentInvalidError } from "../errors.ts";
 import { columns, createOutput } from "../output.ts";
 import { rpcOption, withJson } from "./common.ts";
+
+const PARAMETERS_NAME = /^[a-z][a-z0-9-]*$/;
 
 /** `assay deploy`: deploys all contracts and registers the digit model. */
 export function addDeployCommand(program: Command): void {
@@ -16,7 +21,12 @@ export function addDeployCommand(program: Command): void {
     .option("--token <address>", "settlement token; by default a test token is deployed")
     .action(async (options: { rpc: string; parameters?: string; token?: string; json?: true }) => {
       const output = createOutput(options.json === true);
-      const { rpc, parameters, token } = options;
+      const { rpc, parameters } = options;
+      if (parameters !== undefined && !PARAMETERS_NAME.test(parameters))
+        throw new ArgumentInvalidError("--parameters", parameters, "a name such as local");
+      const token =
+        options.token === undefined ? undefined : parseAddress("--token", options.token);
+      await connectChain(rpc);
       const book = parseDeployment(
         await deploy({
           rpcUrl: rpc,

@@ -6,12 +6,12 @@ import type { Command } from "commander";
 import { formatEther } from "viem";
 
 import { getLedgerBalance } from "../../client/index.ts";
-import { BaseError } from "../../protocol/errors.ts";
 import { loadCircuit } from "../../zkml/index.ts";
 import { accountFrom, DEVELOPMENT_ACCOUNTS } from "../accounts.ts";
 import { packageRoot } from "../checkout.ts";
 import { connect, connectChain, findModel, type Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
+import { toTypedError } from "../failure.ts";
 import { findNode } from "../find-node.ts";
 import { createOutput, green, red } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
@@ -36,8 +36,7 @@ export function addDoctorCommand(program: Command): void {
         checks.push({ name, ok: true, detail });
         return value;
       } catch (error) {
-        if (!(error instanceof BaseError)) throw error;
-        checks.push({ name, ok: false, detail: error.message });
+        checks.push({ name, ok: false, detail: toTypedError(error).message });
         return undefined;
       }
     };

@@ -3,18 +3,21 @@ import { join } from "node:path";
 
 import type { Command } from "commander";
 import { pino } from "pino";
-import { isHex, parseEther, size, type Hex } from "viem";
+import { isHex, size, type Hex } from "viem";
 
 import { startInferenceNode, startVerificationNode, type NodeOptions } from "../../node/index.ts";
 import { loadModel } from "../../zkml/index.ts";
+import { parsePort, parseTokens } from "../arguments.ts";
 import { packageRoot } from "../checkout.ts";
-import { connect, type ChainOptions } from "../context.ts";
+import { connect } from "../context.ts";
 import { KeyInvalidError, KeyMissingError } from "../errors.ts";
-import { withChainOptions } from "./common.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { createOutput } from "../output.ts";
+import { withChainOptions, type CommonOptions } from "./common.ts";
 
 const KEY_VARIABLE = "ASSAY_NODE_KEY";
 
-interface NodeCommandOptions extends ChainOptions {
+interface NodeCommandOptions extends CommonOptions {
   folder?: string;
   host: string;
   port: string;
@@ -26,8 +29,12 @@ export function addNodeCommand(program: Command): void {
   const node = program
     .command("node")
     .description(`Run a node; its private key comes from the environment variable ${KEY_VARIABLE}`);
+  const roles = {
+    inference: "Run an inference node: it answers requests and proves its answers",
+    verification: "Run a verification node: it re-checks results and challenges wrong ones",
+  } as const;
   for (const role of ["inference", "verification"] as const) {
-    withNodeOptions(node.command(role).description(`Run a ${role} node`)).action((options) =>
+    withNodeOptions(node.command(role).description(roles[role])).action((options) =>
       runNode(role, options as NodeCommandOptions),
     );
   }
@@ -42,7 +49,7 @@ export function withNodeOptions(command: Command): Command {
     .option("--stake <tokens>", "stake to register with", "10000");
 }
 
-/** Runs a node until SIGINT or SIGTERM; `overrides` replaces parts of it, as the demo's lying node does. */
+/** Runs a node until SIGINT or SIGTERM, its log on standard error; `overrides` replaces parts of it, as the demo's lying node does. */
 export async function runNode(
   role: "inference" | "verification",
   options: NodeCommandOptions,
@@ -54,9 +61,12 @@ export async function runNode(
   // From here on nobody who reads the environment of a child finds it.
   delete process.env[KEY_VARIABLE];
 
+  const output = createOutput(options.json === true);
+  const port = parsePort("--port", options.port);
+  const stake = parseTokens("--stake", options.stake);
   const { deployment, rpcUrl } = await connect(options);
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  onInterrupt(() => stop.abort());
   const start = role === "inference" ? startInferenceNode : startVerificationNode;
   const running = await start({
     rpcUrl,
@@ -64,12 +74,14 @@ export async function runNode(
     privateKey: key satisfies Hex,
     folder: options.folder ?? join(packageRoot, ".assay", String(deployment.chainId), role),
     host: options.host,
-    port: Number(options.port),
-    stake: parseEther(options.stake),
-    logger: pino({ base: null }),
+    port,
+    stake,
+    logger: pino({ base: null }, pino.destination(2)),
     signal: stop.signal,
     models: { digits: await loadModel("digits") },
     ...overrides,
   });
+  const { address, endpoint } = running;
+  output.result({ role, address, endpoint }, [`The ${role} node ${address} is at ${endpoint}`]);
   await running.closed;
 }

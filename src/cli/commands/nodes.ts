@@ -9,6 +9,7 @@ import { packageRoot } from "../checkout.ts";
 import { connect } from "../context.ts";
 import { fund } from "../devnet/funds.ts";
 import { DEVELOPMENT_NODES, startNodes } from "../devnet/nodes.ts";
+import { untilInterrupted } from "../interrupt.ts";
 import { columns, createOutput } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
@@ -33,26 +34,17 @@ export function addNodesCommand(program: Command): void {
       folder: join(packageRoot, ".assay", String(chain.id)),
     });
 
-    const rows = nodes.map(({ name, address, endpoint, logFile }) => [
+    const started = nodes.map(({ name, address, endpoint, logFile }) => ({
       name,
       address,
       endpoint,
       logFile,
+    }));
+    output.result({ nodes: started }, [
+      ...columns(started.map((node) => Object.values(node))),
+      "Ctrl-C stops them.",
     ]);
-    output.result(
-      {
-        nodes: nodes.map(({ name, address, endpoint, logFile }) => ({
-          name,
-          address,
-          endpoint,
-          logFile,
-        })),
-      },
-      [...columns(rows), "Ctrl-C stops them."],
-    );
-    await new Promise<void>((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    });
+    await untilInterrupted();
     await Promise.all(nodes.map(({ stop }) => stop()));
   });
 }

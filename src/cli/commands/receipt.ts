@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
-
 import type { Command } from "commander";
 
 import { serializeReceipt } from "../../protocol/receipt.ts";
 import { buildReceipt } from "../../verifier/index.ts";
+import { parseRequestId } from "../arguments.ts";
 import { connect } from "../context.ts";
+import { writeText } from "../files.ts";
 import { createOutput } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
-import { parseRequestId } from "./status.ts";
 
 /** `assay receipt`: the self-contained record of a final request. */
 export function addReceiptCommand(program: Command): void {
@@ -25,7 +24,7 @@ export function addReceiptCommand(program: Command): void {
         process.stdout.write(`${line}\n`);
         return;
       }
-      await writeFile(options.out, `${line}\n`);
+      await writeText(options.out, `${line}\n`);
       output.result({ file: options.out }, [
         `Written to ${options.out}. Check it: npx assay verify ${options.out}`,
       ]);

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: MIT
-import { writeFile } from "node:fs/promises";
-
 import type { Command } from "commander";
-import { formatUnits, hexToBytes, parseUnits } from "viem";
+import { formatUnits, hexToBytes } from "viem";
 
 import { RequestEndedError, waitForFinal } from "../../client/index.ts";
-import { parsePath } from "../../protocol/evidence.ts";
+import { evidenceOf, hasEvidence, parsePath, pathsIn } from "../../protocol/evidence.ts";
 import { serializeReceipt } from "../../protocol/receipt.ts";
 import { buildReceipt } from "../../verifier/index.ts";
-import { commitInput, loadDigitImage, loadModel, renderDigit } from "../../zkml/index.ts";
+import { commitInput, loadDigitImage, renderDigit } from "../../zkml/index.ts";
 import { accountFrom, DEVELOPMENT_ACCOUNTS } from "../accounts.ts";
+import { parseHex32, parseSeconds, parseTokens, TOKEN_DECIMALS } from "../arguments.ts";
+import { assertFunds } from "../assert-funds.ts";
 import { awaitResult } from "../await-result.ts";
-import { connect, DEFAULT_RPC_URL, findModel, readBytes, walletOf } from "../context.ts";
-import { ArgumentInvalidError, EXIT } from "../errors.ts";
+import { connect, DEFAULT_RPC_URL, findModel, loadNamedModel, walletOf } from "../context.ts";
+import { EXIT, PathMissingError } from "../errors.ts";
+import { readBytes, writeText } from "../files.ts";
 import { findNode } from "../find-node.ts";
 import { bold, createOutput } from "../output.ts";
 import { placeRequest } from "../place-request.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
-/** Decimals of the test token; amounts on the command line are in whole tokens. */
-const TOKEN_DECIMALS = 18;
-
 interface RequestOptions extends CommonOptions {
   model: string;
+  modelId?: string;
   path: string;
   image: string;
   node?: string;
@@ -45,6 +44,10 @@ export function addRequestCommand(program: Command): void {
       ),
   )
     .option("--model <name>", "model of this package", "digits")
+    .option(
+      "--model-id <id>",
+      "its registered version; by default the first with the package's weights and key",
+    )
     .option("--path <path>", "vanilla, zkml or tee", "vanilla")
     .requiredOption("--image <file>", "PGM or PNG whose sides are multiples of 8 pixels")
     .option(
@@ -64,7 +67,15 @@ export function addRequestCommand(program: Command): void {
 async function run(options: RequestOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const path = parsePath(options.path);
-  const model = await loadModel(options.model);
+  const terms = readTerms(options);
+  const wanted = {
+    name: options.model,
+    modelId:
+      options.modelId === undefined
+        ? undefined
+        : parseHex32("--model-id", options.modelId, "a model id"),
+  };
+  const model = await loadNamedModel(options.model);
   const input = loadDigitImage(await readBytes(options.image));
   output.say(renderDigit(input));
 
@@ -74,7 +85,10 @@ async function run(options: RequestOptions): Promise<void> {
     context,
     accountFrom("ASSAY_KEY", context.chain.id, DEVELOPMENT_ACCOUNTS.client),
   );
-  const { id: modelId } = await findModel(context, { name: options.model });
+  const { id: modelId, registered } = await findModel(context, wanted);
+  if (!hasEvidence(registered.paths, evidenceOf(path)))
+    throw new PathMissingError(options.model, path, pathsIn(registered.paths));
+  await assertFunds(wallet, { deployment, amount: terms.maxFee });
   const { address: node, service } = await findNode(context, {
     modelId,
     ...(options.node === undefined ? {} : { node: options.node }),
@@ -90,11 +104,8 @@ async function run(options: RequestOptions): Promise<void> {
       node,
       input,
       inputCommitment: commitInput(model, input),
-      unitPrice: tokens("--unit-price", options.unitPrice),
-      maxFee: tokens("--max-fee", options.maxFee),
-      declaredValue: tokens("--declared-value", options.declaredValue),
-      deliverWithin: seconds("--deliver-within", options.deliverWithin),
-      proveWithin: seconds("--prove-within", options.proveWithin),
+      teeWindow: registered.teeWindow,
+      ...terms,
     },
   });
   output.say(`Request ${id}`);
@@ -122,7 +133,7 @@ async function run(options: RequestOptions): Promise<void> {
   const finalMs = Math.round(performance.now() - start);
   const receipt = await buildReceipt(context.client, { deployment, requestId: id });
   if (options.receipt !== undefined)
-    await writeFile(options.receipt, `${serializeReceipt(receipt)}\n`);
+    await writeText(options.receipt, `${serializeReceipt(receipt)}\n`);
   const fee = receipt.payout.inference + receipt.payout.verification + receipt.payout.data;
   output.result({ id, path, outcome: "final", digit, resultMs, finalMs, payout: receipt.payout }, [
     `Final   after ${finalMs} ms; paid ${formatUnits(fee, TOKEN_DECIMALS)}, refunded ${formatUnits(receipt.payout.refund, TOKEN_DECIMALS)} tokens`,
@@ -130,16 +141,15 @@ async function run(options: RequestOptions): Promise<void> {
   ]);
 }
 
-function tokens(name: string, text: string): bigint {
-  if (!/^\d{1,20}(\.\d{1,18})?$/.test(text))
-    throw new ArgumentInvalidError(name, text, "a number of tokens such as 1.5");
-  return parseUnits(text, TOKEN_DECIMALS);
-}
-
-function seconds(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text))
-    throw new ArgumentInvalidError(name, text, "a whole number of seconds");
-  return Number(text);
+/** Price and times; wrong ones are told before anything else is done. */
+function readTerms(options: RequestOptions) {
+  return {
+    unitPrice: parseTokens("--unit-price", options.unitPrice),
+    maxFee: parseTokens("--max-fee", options.maxFee),
+    declaredValue: parseTokens("--declared-value", options.declaredValue),
+    deliverWithin: parseSeconds("--deliver-within", options.deliverWithin),
+    proveWithin: parseSeconds("--prove-within", options.proveWithin),
+  };
 }
 
 /** The options that lead another command to the same chain and market. */

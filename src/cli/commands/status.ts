@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 import type { Command } from "commander";
-import { isHex, size } from "viem";
 
 import {
   findRequest,
@@ -11,10 +10,16 @@ import {
 } from "../../client/index.ts";
 import { evidenceIn, pathOf } from "../../protocol/evidence.ts";
 import type { RequestId } from "../../protocol/ids.ts";
-import { isTerminal } from "../../protocol/state.ts";
-import { State, stateName, statusOf, type RequestRecord } from "../../protocol/state.ts";
+import {
+  isTerminal,
+  State,
+  stateName,
+  statusOf,
+  type RequestRecord,
+} from "../../protocol/state.ts";
+import { parseRequestId } from "../arguments.ts";
 import { connect, type Context } from "../context.ts";
-import { ArgumentInvalidError, EXIT } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import { bold, columns, createOutput, dim } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
@@ -61,13 +66,6 @@ export function addStatusCommand(program: Command): void {
       );
       if (isTerminal(record.state) && record.state !== State.FINAL) process.exitCode = EXIT.failed;
     });
-}
-
-/** Reads a request id given on the command line. */
-export function parseRequestId(text: string): RequestId {
-  if (!isHex(text) || size(text) !== 32)
-    throw new ArgumentInvalidError("<id>", text, "a request id: 0x and 64 hex digits");
-  return text;
 }
 
 async function watch(context: Context, id: RequestId, say: (line: string) => void): Promise<void> {

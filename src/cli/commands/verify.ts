@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 import type { Command } from "commander";
-import { isHex } from "viem";
 
 import { formatReport, verifyReceipt, verifyRequest } from "../../verifier/index.ts";
 import { loadModel } from "../../zkml/index.ts";
-import { connect, readText } from "../context.ts";
+import { parseRequestId } from "../arguments.ts";
+import { connect } from "../context.ts";
 import { EXIT } from "../errors.ts";
+import { readText } from "../files.ts";
 import { createOutput } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
-import { parseRequestId } from "./status.ts";
 
 /** `assay verify`: re-checks a receipt, or the receipt of a request, with no trust in the nodes. */
 export function addVerifyCommand(program: Command): void {
@@ -22,11 +22,14 @@ export function addVerifyCommand(program: Command): void {
     .argument("<receipt|id>", "file of a receipt, or a request id")
     .action(async (what: string, options: CommonOptions) => {
       const output = createOutput(options.json === true);
+      const id = what.startsWith("0x") ? parseRequestId(what) : undefined;
+      const receipt = id === undefined ? await readText(what) : undefined;
       const { client, deployment } = await connect(options);
-      const models = [await loadModel("digits")];
-      const report = isHex(what)
-        ? await verifyRequest(client, { deployment, requestId: parseRequestId(what), models })
-        : await verifyReceipt(client, { deployment, receipt: await readText(what), models });
+      const trusted = { deployment, models: [await loadModel("digits")] };
+      const report =
+        id === undefined
+          ? await verifyReceipt(client, { ...trusted, receipt })
+          : await verifyRequest(client, { ...trusted, requestId: id });
       output.result(report, formatReport(report).split("\n"));
       if (!report.ok) process.exitCode = EXIT.failed;
     });

@@ -14,7 +14,7 @@ export interface DeployParameters {
   onLine?: (line: string) => void;
 }
 
-/** Runs the deploy script and returns the address book that it printed, as JSON. */
+/** Runs the deploy script, with the key in ASSAY_DEPLOYER_KEY if there is one, and returns the address book that it printed, as JSON. */
 export async function deploy(options: DeployParameters): Promise<string> {
   const { rpcUrl, parameters, folder, token, onLine } = options;
   const root = checkoutRoot("deploy");
@@ -25,6 +25,7 @@ export async function deploy(options: DeployParameters): Promise<string> {
       join(root, "scripts", "deploy.ts"),
       `--rpc=${rpcUrl}`,
       "--json",
+      ...(process.env["ASSAY_DEPLOYER_KEY"] === undefined ? [] : ["--network=external"]),
       ...(parameters === undefined ? [] : ["--parameters", parameters]),
       ...(folder === undefined ? [] : ["--folder", folder]),
       ...(token === undefined ? [] : ["--token", token]),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Child processes of `assay demo` and `assay nodes`: each with its own log file, all ended with their parent.
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 
 import { ProcessEndedError } from "../errors.ts";
 
@@ -30,8 +31,32 @@ export interface StartParameters {
   readyLine: RegExp;
 }
 
+/** Ended with this process, unless it is killed. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
 const LAST_LINES = 5;
 const STOP_TIMEOUT_MS = 5_000;
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function spawnChild({
+  command,
+  args,
+  env,
+  cwd,
+}: Pick<StartParameters, "command" | "args" | "env" | "cwd">): Child {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
+  return child;
+}
 
 /**
  * Starts a process, writes all it prints to its log file, and returns when it is ready.
@@ -39,18 +64,14 @@ const STOP_TIMEOUT_MS = 5_000;
  * @throws {ProcessEndedError} if it ends before; its last lines are in the message.
  */
 export async function startProcess(parameters: StartParameters): Promise<RunningProcess> {
-  const { name, command, args, env, cwd, logFile, readyLine } = parameters;
+  const { name, logFile, readyLine } = parameters;
   mkdirSync(dirname(logFile), { recursive: true });
   const log = createWriteStream(logFile, { flags: "a" });
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawnChild(parameters);
 
   const last: string[] = [];
   const ready = await new Promise<RegExpExecArray>((resolve, reject) => {
-    const ended = (): void => reject(new ProcessEndedError(name, logFile, last));
+    const ended = (): void => reject(new ProcessEndedError(name, last, logFile));
     child.once("error", ended);
     child.once("exit", ended);
     for (const stream of [child.stdout, child.stderr]) {
@@ -79,12 +100,8 @@ async function stopProcess(child: ChildProcess): Promise<void> {
 export async function runProcess(
   parameters: Omit<StartParameters, "readyLine" | "logFile"> & { onLine?: (line: string) => void },
 ): Promise<string> {
-  const { name, command, args, env, cwd, onLine } = parameters;
-  const child = spawn(command, args, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { name, onLine } = parameters;
+  const child = spawnChild(parameters);
   let printed = "";
   const last: string[] = [];
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
@@ -97,6 +114,6 @@ export async function runProcess(
     child.once("error", reject);
     child.once("close", resolve);
   });
-  if (code !== 0) throw new ProcessEndedError(name, "its output below", last);
+  if (code !== 0) throw new ProcessEndedError(name, last);
   return printed;
 }
