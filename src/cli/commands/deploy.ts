@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { resolve } from "node:path";
+
 import type { Command } from "commander";
 
 import { parseDeployment } from "../../client/index.ts";
@@ -11,33 +13,47 @@ import { rpcOption, withJson } from "./common.ts";
 
 const PARAMETERS_NAME = /^[a-z][a-z0-9-]*$/;
 
+interface DeployOptions {
+  rpc: string;
+  parameters?: string;
+  token?: string;
+  folder?: string;
+  json?: true;
+}
+
 /** `assay deploy`: deploys all contracts and registers the digit model. */
 export function addDeployCommand(program: Command): void {
   withJson(
     program.command("deploy").description("Deploy all contracts and register the digit model"),
   )
     .addOption(rpcOption())
-    .option("--parameters <name>", "file of ignition/parameters, without its ending")
+    .option(
+      "--parameters <name>",
+      "file of ignition/parameters without its ending; by default the chain's kind",
+    )
     .option("--token <address>", "settlement token; by default a test token is deployed")
-    .action(async (options: { rpc: string; parameters?: string; token?: string; json?: true }) => {
-      const output = createOutput(options.json === true);
-      const { rpc, parameters } = options;
-      if (parameters !== undefined && !PARAMETERS_NAME.test(parameters))
-        throw new ArgumentInvalidError("--parameters", parameters, "a name such as local");
-      const token =
-        options.token === undefined ? undefined : parseAddress("--token", options.token);
-      await connectChain(rpc);
-      const book = parseDeployment(
-        await deploy({
-          rpcUrl: rpc,
-          ...(parameters === undefined ? {} : { parameters }),
-          ...(token === undefined ? {} : { token }),
-          onLine: output.say,
-        }),
-      );
-      output.result(
-        book,
-        columns(Object.entries(book).map(([name, value]) => [name, String(value)])),
-      );
-    });
+    .option(
+      "--folder <path>",
+      "where the address book goes; by default where other commands look for it",
+    )
+    .action(run);
+}
+
+async function run(options: DeployOptions): Promise<void> {
+  const output = createOutput(options.json === true);
+  const { rpc, parameters, folder } = options;
+  if (parameters !== undefined && !PARAMETERS_NAME.test(parameters))
+    throw new ArgumentInvalidError("--parameters", parameters, "a name such as local");
+  const token = options.token === undefined ? undefined : parseAddress("--token", options.token);
+  await connectChain(rpc);
+  const book = parseDeployment(
+    await deploy({
+      rpcUrl: rpc,
+      ...(parameters === undefined ? {} : { parameters }),
+      ...(token === undefined ? {} : { token }),
+      ...(folder === undefined ? {} : { folder: resolve(folder) }),
+      onLine: output.say,
+    }),
+  );
+  output.result(book, columns(Object.entries(book).map(([name, value]) => [name, String(value)])));
 }

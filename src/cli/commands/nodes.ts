@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 import type { Command } from "commander";
 import { privateKeyToAccount } from "viem/accounts";
@@ -21,30 +21,32 @@ export function addNodesCommand(program: Command): void {
       .description(
         "Start one inference and three verification nodes on a local chain, until Ctrl-C",
       ),
-  ).action(async (options: CommonOptions) => {
-    const output = createOutput(options.json === true);
-    const context = await connect(options);
-    const { chain } = context;
-    output.say(`Starting nodes on chain ${chain.id} ...`);
-    const client = privateKeyToAccount(developmentKey(DEVELOPMENT_ACCOUNTS.client)).address;
-    await fund(context, "nodes", [client]);
-    const nodes = await startNodes(context, {
-      command: "nodes",
-      specifications: DEVELOPMENT_NODES,
-      folder: join(packageRoot, ".assay", String(chain.id)),
-    });
+  )
+    .option("--folder <path>", "where the nodes keep their files and logs")
+    .action(async (options: CommonOptions & { folder?: string }) => {
+      const output = createOutput(options.json === true);
+      const context = await connect(options);
+      const { chain } = context;
+      output.say(`Starting nodes on chain ${chain.id} ...`);
+      const client = privateKeyToAccount(developmentKey(DEVELOPMENT_ACCOUNTS.client)).address;
+      await fund(context, "nodes", [client]);
+      const nodes = await startNodes(context, {
+        command: "nodes",
+        specifications: DEVELOPMENT_NODES,
+        folder: resolve(options.folder ?? join(packageRoot, ".assay", String(chain.id))),
+      });
 
-    const started = nodes.map(({ name, address, endpoint, logFile }) => ({
-      name,
-      address,
-      endpoint,
-      logFile,
-    }));
-    output.result({ nodes: started }, [
-      ...columns(started.map((node) => Object.values(node))),
-      "Ctrl-C stops them.",
-    ]);
-    await untilInterrupted();
-    await Promise.all(nodes.map(({ stop }) => stop()));
-  });
+      const started = nodes.map(({ name, address, endpoint, logFile }) => ({
+        name,
+        address,
+        endpoint,
+        logFile,
+      }));
+      output.result({ nodes: started }, [
+        ...columns(started.map((node) => Object.values(node))),
+        "Ctrl-C stops them.",
+      ]);
+      await untilInterrupted();
+      await Promise.all(nodes.map(({ stop }) => stop()));
+    });
 }

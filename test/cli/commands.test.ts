@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { isServing } from "../../src/client/index.ts";
+import { PATHS, type Path } from "../../src/protocol/index.ts";
+import { metExitCodes, root, run, runJson, runRefused, start } from "./assay.ts";
+import { addBadInputTests } from "./bad-input.ts";
+import { makeWorld, type World } from "./world.ts";
+
+interface Requested {
+  id: string;
+  path: Path;
+  outcome: string;
+  digit?: number;
+  resultMs: number;
+  finalMs: number;
+}
+interface Report {
+  ok: boolean;
+  checks: { name: string; ok: boolean; detail: string }[];
+}
+
+/** What each path is asked, the digit that its file shows, and who pays. */
+const ORDERS: Record<Path, { image: string; digit: number; payer: string | undefined }> = {
+  vanilla: { image: "models/digits/samples/7.png", digit: 7, payer: undefined },
+  zkml: { image: "models/digits/samples/3.pgm", digit: 3, payer: "second" },
+  tee: { image: "models/digits/samples/5.pgm", digit: 5, payer: "third" },
+};
+
+describe("assay on a local chain", () => {
+  let world: World;
+  let requested: Record<Path, Requested>;
+  let unserved: { node: string; waiting: ReturnType<typeof runJson<Requested>> };
+
+  before(async function () {
+    this.timeout(120_000);
+    world = await makeWorld();
+    expect(await world.chain.getChainId(), "a local chain").to.equal(31_337);
+    const order = async (path: Path) => {
+      const { image, payer } = ORDERS[path];
+      const env = payer === undefined ? {} : { ASSAY_KEY: await world.fund(payer, "50") };
+      const receipt = `--receipt=${join(world.folder, `${path}.json`)}`;
+      const args = ["request", ...world.at, `--path=${path}`, `--image=${image}`, receipt];
+      const { code, value } = await runJson<Requested>(args, env);
+      expect(code, `exit code of ${path}`).to.equal(0);
+      return [path, value] as const;
+    };
+    // It is late by the time that the tests ask for it.
+    const node = await world.startSilentNode();
+    const late = ["--deliver-within=4", "--prove-within=4", `--node=${node}`];
+    const waiting = runJson<Requested>(
+      ["request", ...world.at, "--image=models/digits/samples/1.png", ...late],
+      { ASSAY_KEY: await world.fund("fourth", "50") },
+    );
+    unserved = { node, waiting };
+    // The published account goes first: the chain's deployer funds the others meanwhile.
+    const orders: (readonly [Path, Requested])[] = [];
+    for (const path of PATHS) orders.push(await order(path));
+    requested = Object.fromEntries(orders) as typeof requested;
+  });
+  after(async function () {
+    this.timeout(30_000);
+    await world.close();
+  });
+
+  describe("deploy", () => {
+    it("default: prints the address book that it wrote", async () => {
+      const book = JSON.parse(await readFile(world.book, "utf8")) as { chainId: number };
+      expect(book, "printed").to.deep.equal(
+        JSON.parse(JSON.stringify(world.deployment, (_key, v) => (typeof v === "bigint" ? `${v}` : v))),
+      );
+    });
+  });
+
+  describe("nodes", () => {
+    it("default: one inference and three verification nodes, each with its log", async () => {
+      expect(
+        world.nodes.map(({ name }) => name),
+        "names",
+      ).to.deep.equal([
+        "inference node",
+        "verification-1 node",
+        "verification-2 node",
+        "verification-3 node",
+      ]);
+      for (const { name, address, endpoint, logFile } of world.nodes) {
+        const health = (await (await fetch(`${endpoint}/health`)).json()) as Record<string, string>;
+        expect(health["role"], `role of ${name}`).to.equal(name.split(/[- ]/)[0]);
+        expect(health["node"], `address of ${name}`).to.equal(address);
+        const log = await readFile(logFile, "utf8");
+        for (const line of log.split("\n").filter((text) => text.startsWith("{")))
+          expect(line.split('"role":').length, `${name} names its role once: ${line}`).to.be.most(2);
+      }
+    });
+  });
+
+  describe("request", () => {
+    for (const path of PATHS) {
+      it(`default: ${path}`, () => {
+        const { outcome, digit, resultMs, finalMs } = requested[path];
+        expect({ outcome, digit }, "outcome").to.deep.equal({
+          outcome: "final",
+          digit: ORDERS[path].digit,
+        });
+        expect(resultMs, "the answer comes before the end").to.be.lessThan(finalMs);
+      });
+    }
+
+    it("error: nobody serves it in time", async function () {
+      this.timeout(60_000);
+      const { code, value } = await unserved.waiting;
+      expect(value.outcome, "outcome").to.equal("refunded");
+      expect(code, "exit code").to.equal(1);
+      const status = await runJson<{ status: string }>(["status", ...world.at, value.id]);
+      expect(status.value.status, "status").to.equal("STALE");
+      expect(status.code, "exit code of status").to.equal(1);
+      await runRefused(["receipt", ...world.at, value.id], { code: "CLIENT-012", exit: 1 });
+    });
+  });
+
+  describe("status", () => {
+    it("default: state, evidence and history", async () => {
+      for (const path of PATHS) {
+        const { code, value } = await runJson<{
+          status: string;
+          evidence: string[];
+          history: { event: string; transaction: string }[];
+        }>(["status", ...world.at, requested[path].id]);
+        expect(code, "exit code").to.equal(0);
+        expect(value.status, "status").to.equal("FINAL");
+        expect(value.evidence, "evidence").to.include(path);
+        const events = value.history.map(({ event }) => event);
+        expect(events.at(0), "first event").to.equal("RequestOpened");
+        expect(events, "history").to.include.members(["ResultDelivered", "RequestFinal"]);
+      }
+    });
+
+    it("behavior: --watch follows an open request to its end, or until it is interrupted", async function () {
+      this.timeout(60_000);
+      const opened = await runJson<Requested>([
+        ...["request", ...world.at, "--image=models/digits/samples/4.png", "--no-wait"],
+      ]);
+      expect(opened.value.outcome, "outcome").to.equal("pending");
+      const { id } = opened.value;
+      const [watched, interrupted] = [
+        start(["status", ...world.at, id, "--watch"]),
+        start(["status", ...world.at, id, "--watch"]),
+      ];
+      await interrupted.line(/PENDING/);
+      interrupted.child.kill("SIGINT");
+      expect((await interrupted.ended).code, "exit code of the interrupted").to.equal(130);
+      await runRefused(["receipt", ...world.at, id], { code: "VERIFY-001", exit: 1 });
+      const { code, stdout, stderr } = await watched.ended;
+      expect(code, "exit code").to.equal(0);
+      expect(stderr, "what was seen").to.match(/PENDING[\s\S]*FINAL/);
+      expect(stdout, "what it came to").to.match(/^FINAL \(FINAL, evidence: vanilla\)\n/);
+    });
+  });
+
+  describe("receipt and verify", () => {
+    for (const path of PATHS) {
+      it(`default: ${path}, by id and by file`, async function () {
+        this.timeout(30_000);
+        const { id } = requested[path];
+        const file = join(world.folder, `${path}-again.json`);
+        const written = await runJson<{ file: string }>([
+          ...["receipt", ...world.at, id, `--out=${file}`],
+        ]);
+        expect(written.value, "what was written").to.deep.equal({ file });
+        const text = await readFile(file, "utf8");
+        const first = await readFile(join(world.folder, `${path}.json`), "utf8");
+        expect(text, "the same as `request --receipt` wrote").to.equal(first);
+        const printed = await run(["receipt", ...world.at, id]);
+        expect(printed.stdout, "the same as without --out").to.equal(text);
+        for (const what of [id, file]) {
+          const { code, value } = await runJson<Report>(["verify", ...world.at, what]);
+          const failed = value.checks.filter(({ ok }) => !ok);
+          expect({ code, ok: value.ok, failed }, what).to.deep.equal({
+            code: 0,
+            ok: true,
+            failed: [],
+          });
+          const names = value.checks.map(({ name }) => name);
+          expect(names, "checks").to.include.members(["payment", "binding", "finality"]);
+          expect(names, "checks").to.include(`evidence:${path}`);
+        }
+      });
+    }
+
+    it("behavior: the market alone leads to everything else", async () => {
+      const at = [`--rpc=${world.rpcUrl}`, `--market=${world.deployment.market}`];
+      const { code, stdout } = await run(["verify", ...at, requested.zkml.id]);
+      expect(code, stdout).to.equal(0);
+    });
+
+    it("error: a receipt that was tampered with, or is of another chain", async function () {
+      this.timeout(30_000);
+      const receipt = await readFile(join(world.folder, "zkml.json"), "utf8");
+      const cases: Record<string, [from: RegExp, to: string]> = {
+        binding: [/"output":"0x03"/, '"output":"0x04"'],
+        chain: [/"chainId":31337/, '"chainId":1'],
+        payment: [/"refund":"\d+"/, '"refund":"1"'],
+        format: [/"version"/, '"Version"'],
+      };
+      for (const [name, [from, to]] of Object.entries(cases)) {
+        const file = join(world.folder, "tampered.json");
+        const tampered = receipt.replace(from, to);
+        expect(tampered, `${name} is changed: ${receipt}`).not.to.equal(receipt);
+        await writeFile(file, tampered);
+        const { code, value } = await runJson<Report>(["verify", ...world.at, file]);
+        const failed = value.checks.filter(({ ok }) => !ok);
+        expect({ code, ok: value.ok }, name).to.deep.equal({ code: 1, ok: false });
+        expect(
+          failed.map((check) => check.name),
+          `failed checks: ${JSON.stringify(failed)}`,
+        ).to.include(name);
+        for (const { detail } of failed) expect(detail, "says why").to.match(/.{20}/);
+      }
+    });
+  });
+
+  describe("doctor", () => {
+    it("default: everything works", async () => {
+      const { code, value } = await runJson<Report>(["doctor", ...world.at]);
+      expect(value.checks.filter(({ ok }) => !ok), "failed checks").to.deep.equal([]);
+      expect({ code, ok: value.ok }, "doctor").to.deep.equal({ code: 0, ok: true });
+      expect(value.checks.at(-1)?.name, "to the last").to.equal("node");
+    });
+
+    it("error: says what does not work and how to fix it", async () => {
+      const { code, value } = await runJson<Report>(["doctor", "--rpc=http://127.0.0.1:1"]);
+      expect({ code, ok: value.ok }, "doctor").to.deep.equal({ code: 1, ok: false });
+      const chain = value.checks.find(({ name }) => name === "chain");
+      expect(chain?.detail, "how").to.include("npx hardhat node");
+    });
+  });
+
+  describe("node", () => {
+    it("default: serves until it is asked to stop, its log on standard error", async function () {
+      this.timeout(60_000);
+      const { at, deployment, folder } = world;
+      const node = start(
+        ["node", "inference", ...at, `--folder=${join(folder, "own")}`, "--stake=500", "--json"],
+        { ASSAY_NODE_KEY: await world.fund("node", "500") },
+      );
+      const { address, endpoint, role } = JSON.parse(await node.line(/^\{.*\}\n/)) as Record<
+        "address" | "endpoint" | "role",
+        `0x${string}`
+      >;
+      expect(role, "role").to.equal("inference");
+      const health = (await (await fetch(`${endpoint}/health`)).json()) as { models: [`0x${string}`] };
+      const [modelId] = health.models;
+      const serving = await isServing(world.chain, { deployment, node: address, modelId });
+      expect(serving, "serves the model").to.equal(true);
+      node.child.kill("SIGTERM");
+      const { code, stdout, stderr } = await node.ended;
+      expect(code, "exit code").to.equal(0);
+      expect(stdout.split("\n").length, "one object on standard output").to.equal(2);
+      expect(stderr, "log").to.include('"msg":"ready"');
+      expect(stderr, "log").to.include('"msg":"stopped"');
+    });
+  });
+
+  addBadInputTests(() => ({ ...world, id: requested.vanilla.id, silent: unserved.node }));
+
+  it("every exit code of docs/cli.md is reached", async () => {
+    const page = await readFile(join(root, "docs", "cli.md"), "utf8");
+    const documented = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(documented.length, "documented codes").to.be.greaterThan(3);
+    expect([...metExitCodes].sort((a, b) => a - b), "codes met").to.deep.equal(documented);
+  });
+});

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { root, run, runRefused } from "./assay.ts";
+
+/** Every command with its options; the order is that of the help. */
+const COMMANDS: Record<string, readonly string[]> = {
+  demo: ["--json", "--keep"],
+  deploy: ["--json", "--rpc", "--parameters", "--token", "--folder"],
+  nodes: ["--rpc", "--market", "--deployment", "--json", "--folder"],
+  "node inference": [
+    "--rpc",
+    "--market",
+    "--deployment",
+    "--json",
+    "--folder",
+    "--host",
+    "--port",
+    "--stake",
+  ],
+  "node verification": [
+    "--rpc",
+    "--market",
+    "--deployment",
+    "--json",
+    "--folder",
+    "--host",
+    "--port",
+    "--stake",
+  ],
+  request: [
+    "--rpc",
+    "--market",
+    "--deployment",
+    "--json",
+    "--model",
+    "--model-id",
+    "--path",
+    "--image",
+    "--node",
+    "--unit-price",
+    "--max-fee",
+    "--declared-value",
+    "--deliver-within",
+    "--prove-within",
+    "--receipt",
+    "--no-wait",
+  ],
+  status: ["--rpc", "--market", "--deployment", "--json", "--watch"],
+  receipt: ["--rpc", "--market", "--deployment", "--json", "--out"],
+  verify: ["--rpc", "--market", "--deployment", "--json"],
+  doctor: ["--rpc", "--market", "--deployment", "--json"],
+};
+
+/** Names and descriptions of a section of a help text; a description may go on in the next lines. */
+function entriesOf(help: string, section: string): Map<string, string> {
+  const [, body = ""] = new RegExp(`^${section}:\\n((?: .*\\n)+)`, "m").exec(help) ?? [];
+  const entries = new Map<string, string>();
+  let last = "";
+  for (const line of body.trimEnd().split("\n")) {
+    const [, term, text = ""] = /^ {2}(\S.*?)(?: {2,}(.*))?$/.exec(line) ?? [];
+    if (term === undefined) entries.set(last, `${entries.get(last)} ${line.trim()}`.trim());
+    else entries.set((last = term), text);
+  }
+  return entries;
+}
+
+describe("assay --help", function () {
+  this.timeout(60_000);
+
+  it("default: every command", async () => {
+    const { code, stdout } = await run(["--help"]);
+    expect(code, "exit code").to.equal(0);
+    const names = [...entriesOf(stdout, "Commands")].map(([term, text]) => {
+      expect(text, `description of ${term}`).to.match(/^[A-Z]/i);
+      return term.split(" ")[0];
+    });
+    const commands = Object.keys(COMMANDS).map((name) => name.split(" ")[0]);
+    expect(names, "commands").to.deep.equal([...new Set(commands), "help"]);
+    const documented = await readFile(join(root, "docs", "cli.md"), "utf8");
+    for (const name of Object.keys(COMMANDS))
+      expect(documented, "docs/cli.md").to.include(`\`assay ${name}`);
+  });
+
+  for (const [name, options] of Object.entries(COMMANDS)) {
+    it(`default: ${name}, with every option described`, async () => {
+      const { code, stdout } = await run([...name.split(" "), "--help"]);
+      expect(code, "exit code").to.equal(0);
+      const found = [...entriesOf(stdout, "Options")].map(([term, text]) => {
+        expect(text.length, `description of ${term}`).to.be.greaterThan(5);
+        return /--[a-z-]+/.exec(term)?.[0];
+      });
+      expect(found, "options").to.deep.equal([...options, "--help"]);
+    });
+  }
+
+  it("behavior: --version is the package's", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      version: string;
+    };
+    const { code, stdout } = await run(["--version"]);
+    expect({ code, stdout }, "version").to.deep.equal({ code: 0, stdout: `${version}\n` });
+  });
+
+  it("error: a command or option that does not exist, or is missing", async () => {
+    const usage = { code: "CLI-013", exit: 2 };
+    const lines = [
+      ["frobnicate"],
+      ["demo", "--frobnicate"],
+      ["node", "referee"],
+      ["request"],
+      ["status"],
+      ["verify", "one", "two"],
+    ];
+    for (const line of lines)
+      expect(await runRefused(line, usage), line.join(" ")).to.include("--help");
+    const { code, stdout, stderr } = await run(["frobnicate"]);
+    expect({ code, stdout }, "for people").to.deep.equal({ code: 2, stdout: "" });
+    expect(stderr, "for people").to.match(/^error unknown command 'frobnicate'.*\[CLI-013\]\n$/);
+    const nothing = await run([]);
+    expect(nothing.code, "no command").to.equal(2);
+    expect(nothing.stderr, "no command: the help").to.include("Commands:");
+  });
+});
