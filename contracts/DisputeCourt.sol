@@ -140,7 +140,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         RequestId id = MARKET.requestId(request);
         Dispute storage dispute = _undecided(id);
         Evidence arbiter = dispute.arbiter;
-        // Check: in time, of the arbiter's kind, with units the model allows.
+        // Check: in time, of the arbiter's kind, with units the model allows: a proof is bound to any that its maker wrote.
         if (arbiter == Evidence.VANILLA) revert ArbiterMismatch(id, arbiter);
         _requireBefore(dispute.evidenceBy);
         uint40 fixedUnits = MODELS.termsOf(request.modelId).unitsPerInference;
@@ -150,10 +150,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         _verify(request, id, result, arbiter, evidence);
 
         Record memory record = MARKET.recordOf(id);
-        // A proof is bound to its units but does not compute them, so whoever holds the input can prove any.
-        bool upheld =
-            arbiter == Evidence.ZKML ? result.outputCommitment == record.outputCommitment : _matches(result, record);
-        _resolve(request, id, dispute, upheld ? Verdict.UPHELD : Verdict.REJECTED);
+        _resolve(request, id, dispute, _matches(result, record) ? Verdict.UPHELD : Verdict.REJECTED);
     }
 
     function _verify(

@@ -26,16 +26,17 @@ contract ModelRegistry is IModelRegistry, Guarded {
         if (model.publisher != msg.sender) revert ModelPublisherMismatch(model.publisher, msg.sender);
         if (model.bond == 0) revert ModelBondZero();
         if (model.previousVersion != 0) _known(model.previousVersion);
-        _checkPaths(model.paths, model.verifyingKeyId);
+        _checkPaths(model.paths, model.verifyingKeyId, model.unitsPerInference);
 
         _models[modelId] = model;
         emit ModelRegistered(modelId, msg.sender, model);
     }
 
-    function _checkPaths(EvidenceSet paths, bytes32 verifyingKeyId) private view {
+    function _checkPaths(EvidenceSet paths, bytes32 verifyingKeyId, uint40 unitsPerInference) private view {
         uint8 bits = EvidenceSet.unwrap(paths);
         if (paths.isEmpty() || !ALL_EVIDENCE.includes(paths)) revert ModelPathsInvalid(bits);
         if (paths.has(Evidence.ZKML) != (verifyingKeyId != 0)) revert ModelKeyMismatch(verifyingKeyId, bits);
+        if (paths.has(Evidence.ZKML) && unitsPerInference == 0) revert ModelUnitsZero(bits);
         if (verifyingKeyId != 0 && !GROTH16_VERIFIER.isRegistered(verifyingKeyId)) {
             revert ModelKeyUnknown(verifyingKeyId);
         }

@@ -181,6 +181,7 @@ contract InferenceMarketServeTest is LifecycleFixture {
     function test_units_fixedByTheModel() public onEachProvingPath {
         Model memory model = realModel(claimWith(path));
         model.unitsPerInference = UNITS;
+        model.uri = "fixed units";
         Request memory request = requestOn(path);
         request.modelId = addModel(model);
         open(request);
@@ -193,7 +194,9 @@ contract InferenceMarketServeTest is LifecycleFixture {
         assertState(request, State.FINAL, on(path, "the model's own"));
     }
 
-    function test_units_metered() public onEachProvingPath {
+    /// @dev An enclave meters; a proof does not (ModelRegistry.t.sol).
+    function test_units_metered() public {
+        path = Evidence.TEE;
         uint40[4] memory units = [uint40(0), 1, 90, type(uint40).max];
         uint128[4] memory fees = [uint128(0), 11, 990, MAX_FEE];
         for (uint256 i = 0; i < units.length; ++i) {

@@ -47,6 +47,7 @@ contract ModelRegistryTest {
 
     function testFuzz_termsOf(uint40 units, uint40 teeWindow, uint128 bond, uint128 valueCap, uint8 paths) public {
         Model memory model = makeModel(1 + (paths % 7));
+        vm.assume(units != 0 || model.verifyingKeyId == 0);
         model.unitsPerInference = units;
         model.teeWindow = teeWindow;
         model.bond = bond == 0 ? 1 : bond;
@@ -125,6 +126,16 @@ contract ModelRegistryTest {
         model.bond = 0;
         vm.expectRevert(IModelRegistry.ModelBondZero.selector);
         registry.registerModel(model);
+    }
+
+    /// @dev A proof does not judge units: its node could charge any.
+    function testFuzz_RevertWhen_registerModel_provesWithMeteredUnits(uint8 paths) public {
+        paths = 1 + (paths % 7);
+        Model memory model = makeModel(paths);
+        model.unitsPerInference = 0;
+        if (paths & ZKML != 0) expect(abi.encodeWithSelector(IModelRegistry.ModelUnitsZero.selector, paths));
+        bytes32 id = registry.registerModel(model);
+        if (paths & ZKML == 0) vm.assertEq(registry.termsOf(id).unitsPerInference, 0, "metered");
     }
 
     function testFuzz_RevertWhen_registerModel_pathsAreInvalid(uint8 paths) public {

@@ -79,8 +79,7 @@ interface IDisputeCourt {
     /* DECIDE */
 
     /// @notice Brings evidence of the arbiter's kind for some result of the request: if its output and units are the node's,
-    /// the claim is upheld, else rejected. A proof judges the output alone, because circuits do not meter units; a model with
-    /// fixed units allows no others.
+    /// the claim is upheld, else rejected. A model with fixed units, as each with a circuit has, allows no others.
     /// @param result What the evidence proves; `result.node` is whom the evidence names.
     function decide(Request calldata request, Result calldata result, bytes calldata evidence) external;
 

@@ -20,9 +20,11 @@ interface IModelRegistry {
     error ModelKeyMismatch(bytes32 verifyingKeyId, uint8 paths);
     error ModelKeyUnknown(bytes32 verifyingKeyId);
     error ModelBondZero();
+    error ModelUnitsZero(uint8 paths);
     error PathUnavailable(bytes32 modelId, Evidence kind);
 
     /// @notice Registers a version; the caller is its publisher.
+    /// @dev A version with the ZKML path has fixed units: a proof does not judge them, so its node could charge any.
     /// @return modelId keccak256(abi.encode(model)).
     function registerModel(Model calldata model) external returns (bytes32 modelId);
 

@@ -8,7 +8,7 @@ struct Model {
     // slot 0
     address publisher; // manages its enclave measurements
     EvidenceSet paths; // VANILLA only for bit-exact runtimes
-    uint40 unitsPerInference; // fixed metered units; zero: metered per request
+    uint40 unitsPerInference; // fixed metered units; zero: metered per request, never with ZKML
     uint40 teeWindow; // seconds a TEE result stays challengeable; zero: final at once
     // slot 1
     uint128 bond; // token units a node locks per request, besides the declared value

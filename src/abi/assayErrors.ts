@@ -477,6 +477,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "paths", internalType: "uint8", type: "uint8" }],
+    name: "ModelUnitsZero",
+  },
+  {
+    type: "error",
     inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
     name: "ModelUnknown",
   },

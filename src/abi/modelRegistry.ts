@@ -35,6 +35,11 @@ export const modelRegistryAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "paths", internalType: "uint8", type: "uint8" }],
+    name: "ModelUnitsZero",
+  },
+  {
+    type: "error",
     inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
     name: "ModelUnknown",
   },

@@ -95,6 +95,8 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   ModelKeyMismatch: "A model has a verifying key exactly when ZKML is one of its paths.",
   ModelKeyUnknown: "The verifying key is not registered. Call `registerKey` first.",
   ModelBondZero: "A bonded claim needs a bond. Give the model one.",
+  ModelUnitsZero:
+    "A proof does not judge metered units. Fix the units per inference, or drop ZKML.",
   KeyAlreadyRegistered: "The verifying key is registered. Use its id.",
   KeyUnknown: "No verifying key has this id. Register it first.",
   KeyDevelopmentRefused: "A development key is worth nothing on this chain. Run a real ceremony.",

@@ -232,6 +232,7 @@ contract ZkmlEvidenceTest {
         model.publisher = address(this);
         model.paths = paths;
         model.bond = 1;
+        model.unitsPerInference = 1;
         model.verifyingKeyId = keyId;
         return _models.registerModel(model);
     }

@@ -109,7 +109,10 @@ contract LifecycleBindingTest is LifecycleFixture {
         ];
         for (uint256 i = 0; i < others.length; ++i) {
             if (ordered && i == 2) continue; // an order names its node
-            expectInvalid(request, path);
+            // A model with a circuit has fixed units.
+            bool unitsAreFixed = path == Evidence.ZKML && i == 1;
+            if (unitsAreFixed) expectUnits(UNITS + 1);
+            else expectInvalid(request, path);
             vm.prank(others[i].node);
             if (ordered) market.fulfilOrder(request, signature, others[i], path, proof);
             else market.fulfil(request, others[i], path, proof);
@@ -262,6 +265,10 @@ contract LifecycleBindingTest is LifecycleFixture {
     }
 
     /* HELPERS */
+
+    function expectUnits(uint40 units) private {
+        expect(abi.encodeWithSelector(IInferenceMarket.UnitsMismatch.selector, units, UNITS));
+    }
 
     function unnamedIfDirect() private returns (Request memory) {
         return ordered ? requestOn(path) : unnamedOn(path);

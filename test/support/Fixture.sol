@@ -52,7 +52,7 @@ abstract contract Fixture {
     InferenceMarket internal market;
     DisputeCourt internal court;
 
-    /// @dev A model for each path, by the path's number; metered, final at once when signed by an enclave.
+    /// @dev A model for each path, by the path's number; metered where no proof is, final at once when signed by an enclave.
     bytes32[3] internal modelFor;
     uint64 private _nonce;
 
@@ -172,7 +172,7 @@ abstract contract Fixture {
             Model({
                 publisher: PUBLISHER,
                 paths: paths,
-                unitsPerInference: 0,
+                unitsPerInference: paths.has(Evidence.ZKML) ? UNITS : 0,
                 teeWindow: 0,
                 bond: MODEL_BOND,
                 valueCap: type(uint128).max / 4,
