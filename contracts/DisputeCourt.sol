@@ -23,6 +23,8 @@ import {Record, Verdict} from "./types/State.sol";
 contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
     uint16 private constant MAX_JURY = 31;
     uint8 private constant MAX_SEED_DELAY = 200;
+    /// @dev As much as a rescue burns: else losing a bond to oneself would be the cheaper way out of a request.
+    uint16 private constant MIN_BURN_BPS = 5_000;
 
     IInferenceMarket private immutable MARKET;
     INodeRegistry private immutable NODES;
@@ -53,6 +55,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
             juryTime > disputeWindow ||
             p.jurySize % 2 == 0 ||
             p.jurySize > MAX_JURY ||
+            p.burnBps < MIN_BURN_BPS ||
             p.burnBps > FeeSplit.BPS ||
             p.seedDelay == 0 ||
             p.seedDelay > MAX_SEED_DELAY ||

@@ -40,10 +40,10 @@ contract DisputeCourtTest is CourtFixture {
 
         parameters.jurySize = 1;
         parameters.seedDelay = 1;
-        parameters.burnBps = 0;
+        parameters.burnBps = 5_000;
         parameters.challengeBond = 1;
         parameters.commitWindow = 1;
-        vm.assertEq(newDisputeCourt(address(market), parameters).parameters().burnBps, 0, "burns nothing");
+        vm.assertEq(newDisputeCourt(address(market), parameters).parameters().burnBps, 5_000, "burns half");
         vm.assertEq(newDisputeCourt(address(market), parameters).longestDispute(), DISPUTE_WINDOW, "a proof's window");
     }
 
@@ -72,6 +72,10 @@ contract DisputeCourtTest is CourtFixture {
         refuse(p);
         p = courtParameters();
         p.burnBps = 10_001;
+        refuse(p);
+        p.burnBps = 4_999;
+        refuse(p);
+        p.burnBps = 0;
         refuse(p);
         p = courtParameters();
         p.seedDelay = 0;

@@ -31,7 +31,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
     function test_decide() public {
         for (uint8 path = FIRST; path <= LAST; ++path) {
             Request memory request = disputed(modelFor[path], WRONG);
-            uint128 reward = 601; // 60 % of 1,003, rounded down
+            uint128 reward = 401; // 40 % of 1,003, rounded down
             vm.expectEmit(address(court));
             emit IDisputeCourt.ChallengeResolved(market.requestId(request), CHALLENGER, Verdict.REJECTED, reward);
             prove(request);

@@ -16,7 +16,7 @@ struct CourtParameters {
     uint40 commitWindow; // seconds for the jury's commitments
     uint40 revealWindow; // seconds for the jury's reveals
     uint16 jurySize; // odd
-    uint16 burnBps; // share of the loser's money that is burned, 1/10,000
+    uint16 burnBps; // share of the loser's money that is burned, 1/10,000; at least half
     uint8 seedDelay; // blocks between challenge and the block whose hash draws the jury, 1 to 200
 }
 

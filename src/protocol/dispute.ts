@@ -45,7 +45,7 @@ export interface CourtParameters {
   revealWindow: number;
   /** Odd. */
   jurySize: number;
-  /** Share of the loser's money that is burned, 1/10,000. */
+  /** Share of the loser's money that is burned, 1/10,000; at least half. */
   burnBps: number;
   /** Blocks between challenge and the block whose hash draws the jury. */
   seedDelay: number;

@@ -113,7 +113,7 @@ abstract contract Fixture {
                 commitWindow: 1_800,
                 revealWindow: 1_200,
                 jurySize: 3,
-                burnBps: 4_000,
+                burnBps: 6_000,
                 seedDelay: 4
             });
     }
