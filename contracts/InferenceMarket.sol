@@ -529,7 +529,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /// @inheritdoc IInferenceMarket
     function appointCourt(address court_) external onlyOwner {
         if (court != address(0)) revert CourtAlreadyAppointed(court);
-        if (court_ == address(0)) revert AccountZero();
+        if (!INodeRegistry(nodeRegistry).isAppointed(court_)) revert INodeRegistry.AppointmentMissing(court_);
 
         court = court_;
         emit CourtAppointed(court_);

@@ -13,6 +13,7 @@ import {RequestId} from "../contracts/types/RequestId.sol";
 import {Verdict} from "../contracts/types/State.sol";
 import {LifecycleFixture, Purses} from "./support/LifecycleFixture.sol";
 import {vm} from "./support/Vm.sol";
+import {newDisputeCourt} from "./support/Deployer.sol";
 
 /// @notice Deployment, and who may do what that is not about one request.
 contract InferenceMarketTest is LifecycleFixture {
@@ -142,10 +143,19 @@ contract InferenceMarketTest is LifecycleFixture {
         market.appointCourt(STRANGER);
     }
 
-    function test_RevertWhen_appointCourt_zeroOrByStranger() public {
+    /// @dev A court that cannot slash silent jurors could end no dispute with one: half a deployment admits nothing.
+    function test_RevertWhen_appointCourt_registryAppointedAnother() public {
         market = redeploy(marketParameters());
-        expect(abi.encodeWithSelector(IInferenceMarket.AccountZero.selector));
-        market.appointCourt(address(0));
+        address[3] memory others = [address(0), STRANGER, address(newDisputeCourt(address(market), courtParameters()))];
+        for (uint256 i = 0; i < others.length; ++i) {
+            expect(abi.encodeWithSelector(INodeRegistry.AppointmentMissing.selector, others[i]));
+            market.appointCourt(others[i]);
+        }
+        vm.assertEq(market.court(), address(0), "without a court nothing is admitted");
+    }
+
+    function test_RevertWhen_appointCourt_byStranger() public {
+        market = redeploy(marketParameters());
         expect(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, STRANGER));
         vm.prank(STRANGER);
         market.appointCourt(STRANGER);

@@ -26,10 +26,10 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         deployRegistries();
         market = deployMarket(address(token), zkmlVerifier, teeVerifier, marketParameters());
         court = newDisputeCourt(address(market), courtParameters());
-        market.appointCourt(address(court));
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));
         registry.appoint(appointed);
+        market.appointCourt(address(court));
         populate();
         pass(1);
     }

@@ -234,7 +234,8 @@ interface IInferenceMarket {
 
     function reservationOf(address client, address node) external view returns (Reservation memory);
 
-    /// @notice Names the court, once and for ever; nothing is admitted before. Only the owner.
+    /// @notice Names the court, once and for ever; nothing is admitted before. Only the owner, and only a court that the node
+    /// registry has appointed too: one that could not slash silent jurors could not end their disputes.
     function appointCourt(address court) external;
 
     /// @notice Sum of the court's bonds, token units.

@@ -46,7 +46,7 @@ interface INodeRegistry {
     error StakeTransferMismatch(uint256 received, uint256 expected);
     error UnbondingPending(address node, uint40 unbondedAt);
     error RecoveryAboveSlash(uint128 recovered, uint128 amount);
-    error AppointmentMissing(address caller);
+    error AppointmentMissing(address account);
     error AppointmentRepeated();
     error UnbondingPeriodTooShort(uint40 period, uint40 needed);
 

@@ -36,8 +36,9 @@ export default buildModule("Assay", (m) => {
   ]);
   const disputeCourt = m.contract("DisputeCourt", [market, m.getParameter("court")]);
 
-  m.call(nodeRegistry, "appoint", [[market, disputeCourt]]);
-  m.call(market, "appointCourt", [disputeCourt]);
+  // The market takes no court that the node registry has not appointed.
+  const appointed = m.call(nodeRegistry, "appoint", [[market, disputeCourt]]);
+  m.call(market, "appointCourt", [disputeCourt], { after: [appointed] });
 
   return {
     nodeRegistry,

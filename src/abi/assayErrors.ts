@@ -29,7 +29,7 @@ export const assayErrorsAbi = [
   { type: "error", inputs: [], name: "AmountZero" },
   {
     type: "error",
-    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
     name: "AppointmentMissing",
   },
   { type: "error", inputs: [], name: "AppointmentRepeated" },

@@ -3,7 +3,7 @@
 export const nodeRegistryAbi = [
   {
     type: "error",
-    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
     name: "AppointmentMissing",
   },
   { type: "error", inputs: [], name: "AppointmentRepeated" },

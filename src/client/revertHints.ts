@@ -82,7 +82,8 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   UnbondingPending: "The stake is still unbonding. Withdraw it after the date in the error.",
   StakeTransferMismatch:
     "The token moved another amount than asked. Only plain ERC-20 tokens work.",
-  AppointmentMissing: "Only appointed contracts may lock and slash stake.",
+  AppointmentMissing:
+    "The node registry did not appoint this contract. Its deployer appoints market and court, once.",
   AppointmentRepeated: "The contracts were appointed before, once and for ever.",
   UnbondingPeriodTooShort:
     "The unbonding period is shorter than the longest claim. Deploy with more.",

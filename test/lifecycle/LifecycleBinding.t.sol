@@ -12,7 +12,6 @@ import {Result} from "../../contracts/types/Result.sol";
 import {State} from "../../contracts/types/State.sol";
 import {LifecycleFixture, Purses} from "../support/LifecycleFixture.sol";
 import {vm} from "../support/Vm.sol";
-import {newDisputeCourt} from "../support/Deployer.sol";
 
 /// @notice I9: evidence and orders stand for exactly one result of one request, on one market of one chain.
 contract LifecycleBindingTest is LifecycleFixture {
@@ -256,7 +255,7 @@ contract LifecycleBindingTest is LifecycleFixture {
 
     function secondMarket() private returns (InferenceMarket second) {
         second = deployMarket(address(token), address(proofs), address(signatures), marketParameters());
-        second.appointCourt(address(newDisputeCourt(address(second), courtParameters())));
+        second.appointCourt(address(court));
         token.mint(address(this), PLENTY);
         token.approve(address(second), PLENTY);
         second.deposit(CLIENT, PLENTY);

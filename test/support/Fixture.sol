@@ -78,10 +78,10 @@ abstract contract Fixture {
             marketParameters()
         );
         court = newDisputeCourt(address(market), parameters);
-        market.appointCourt(address(court));
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));
         registry.appoint(appointed);
+        market.appointCourt(address(court));
 
         registerNode(NODE, Role.INFERENCE, PLENTY);
         for (uint8 path = 0; path < 3; ++path) {

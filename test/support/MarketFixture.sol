@@ -63,10 +63,10 @@ abstract contract MarketFixture is Fixture {
         deployRegistries();
         market = deployMarket(address(token), address(proofs), address(signatures), marketParameters());
         court = newDisputeCourt(address(market), courtParameters());
-        market.appointCourt(address(court));
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));
         registry.appoint(appointed);
+        market.appointCourt(address(court));
 
         populate();
         pass(1); // the registrars have their seats since before
