@@ -26,9 +26,7 @@ const SAMPLE = "--image=models/digits/samples/7.png";
 const NOWHERE = "0x00000000000000000000000000000000000000aa";
 const NO_ID = `0x${"12".repeat(32)}`;
 
-export function addBadInputTests(
-  theWorld: () => World & { id: string; silent: string },
-): void {
+export function addBadInputTests(theWorld: () => World & { id: string; silent: string }): void {
   describe("bad input", () => {
     const expectRefusals = async (cases: Record<string, Case>) => {
       for (const [name, { args, code, exit, says, env }] of Object.entries(cases))

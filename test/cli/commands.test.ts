@@ -70,7 +70,9 @@ describe("assay on a local chain", () => {
     it("default: prints the address book that it wrote", async () => {
       const book = JSON.parse(await readFile(world.book, "utf8")) as { chainId: number };
       expect(book, "printed").to.deep.equal(
-        JSON.parse(JSON.stringify(world.deployment, (_key, v) => (typeof v === "bigint" ? `${v}` : v))),
+        JSON.parse(
+          JSON.stringify(world.deployment, (_key, v) => (typeof v === "bigint" ? `${v}` : v)),
+        ),
       );
     });
   });
@@ -92,7 +94,9 @@ describe("assay on a local chain", () => {
         expect(health["node"], `address of ${name}`).to.equal(address);
         const log = await readFile(logFile, "utf8");
         for (const line of log.split("\n").filter((text) => text.startsWith("{")))
-          expect(line.split('"role":').length, `${name} names its role once: ${line}`).to.be.most(2);
+          expect(line.split('"role":').length, `${name} names its role once: ${line}`).to.be.most(
+            2,
+          );
       }
     });
   });
@@ -225,7 +229,10 @@ describe("assay on a local chain", () => {
   describe("doctor", () => {
     it("default: everything works", async () => {
       const { code, value } = await runJson<Report>(["doctor", ...world.at]);
-      expect(value.checks.filter(({ ok }) => !ok), "failed checks").to.deep.equal([]);
+      expect(
+        value.checks.filter(({ ok }) => !ok),
+        "failed checks",
+      ).to.deep.equal([]);
       expect({ code, ok: value.ok }, "doctor").to.deep.equal({ code: 0, ok: true });
       expect(value.checks.at(-1)?.name, "to the last").to.equal("node");
     });
@@ -251,7 +258,9 @@ describe("assay on a local chain", () => {
         `0x${string}`
       >;
       expect(role, "role").to.equal("inference");
-      const health = (await (await fetch(`${endpoint}/health`)).json()) as { models: [`0x${string}`] };
+      const health = (await (await fetch(`${endpoint}/health`)).json()) as {
+        models: [`0x${string}`];
+      };
       const [modelId] = health.models;
       const serving = await isServing(world.chain, { deployment, node: address, modelId });
       expect(serving, "serves the model").to.equal(true);
@@ -270,6 +279,9 @@ describe("assay on a local chain", () => {
     const page = await readFile(join(root, "docs", "cli.md"), "utf8");
     const documented = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(documented.length, "documented codes").to.be.greaterThan(3);
-    expect([...metExitCodes].sort((a, b) => a - b), "codes met").to.deep.equal(documented);
+    expect(
+      [...metExitCodes].sort((a, b) => a - b),
+      "codes met",
+    ).to.deep.equal(documented);
   });
 });

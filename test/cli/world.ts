@@ -42,7 +42,8 @@ export type World = Awaited<ReturnType<typeof makeWorld>>;
 const TOKEN_ABI = parseAbi(["function mint(address account, uint256 amount)"]);
 
 /** Keys are fixed, so that a failure can be repeated. */
-export const keyOf = (name: string): Hex => keccak256(toHex(`key of ${name} in the tests of assay`));
+export const keyOf = (name: string): Hex =>
+  keccak256(toHex(`key of ${name} in the tests of assay`));
 
 export async function makeWorld() {
   const server = await network.createServer("node", "127.0.0.1", 0);
