@@ -37,6 +37,8 @@ export interface TrackedRequest {
   evidence: EvidenceSet;
   outputCommitment: Hex32;
   units: number;
+  /** Hash of the block that brought the result; zero before. */
+  deliveredIn: Hex32;
   pieces: EvidencePiece[];
   dispute?: TrackedDispute;
 }
@@ -96,6 +98,7 @@ function opened(id: RequestId, request: Request): TrackedRequest {
     evidence: NO_EVIDENCE,
     outputCommitment: ZERO_HEX32,
     units: 0,
+    deliveredIn: ZERO_HEX32,
     pieces: [],
   };
 }
@@ -110,6 +113,7 @@ function advance(tracked: TrackedRequest, event: ChainEvent): void {
       const { node, outputCommitment, units } = event.args;
       const evidence = toEvidenceSet([Evidence.VANILLA]);
       Object.assign(tracked, { state: State.DELIVERED, node, outputCommitment, units, evidence });
+      tracked.deliveredIn = event.blockHash;
       tracked.pieces = [{ kind: Evidence.VANILLA, transactionHash, blockNumber }];
       break;
     }

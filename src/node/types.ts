@@ -63,6 +63,11 @@ export interface InferenceNodeOptions extends NodeOptions {
 export interface VerificationNodeOptions extends NodeOptions {
   /** Verification nodes take turns: the k-th waits k times this. Default 2,000. */
   rankDelayMs?: number;
+  /**
+   * How many verification nodes check each result, drawn by the hash of the block that brought it: so ten times the
+   * nodes check ten times the results. Every node must use the same number. Default 3.
+   */
+  checksPerResult?: number;
 }
 
 /** A node that serves. */

@@ -20,6 +20,7 @@ import { Turns } from "./turns.ts";
 import { Watch } from "./watch.ts";
 
 const RANK_DELAY_MS = 2_000;
+const CHECKS_PER_RESULT = 3;
 
 /**
  * Starts a verification node and returns when it serves. It registers if it has not, and deposits the bond of one
@@ -44,7 +45,7 @@ export function startVerificationNode(options: VerificationNodeOptions): Promise
 }
 
 function createPart(shared: Shared, options: VerificationNodeOptions): RolePart {
-  const { rankDelayMs = RANK_DELAY_MS } = options;
+  const { rankDelayMs = RANK_DELAY_MS, checksPerResult = CHECKS_PER_RESULT } = options;
   const table = new NodeTable();
   const turns = new Turns(table, shared.chain.address, rankDelayMs);
   const inputs = new Inputs(shared);
@@ -58,6 +59,8 @@ function createPart(shared: Shared, options: VerificationNodeOptions): RolePart 
     evidence: new EvidenceCheck(shared),
     keeper,
     turns,
+    isDrawn: ({ id, deliveredIn }) =>
+      table.isDrawn(id, deliveredIn, shared.chain.address, checksPerResult),
   });
   return {
     views: [table, registrar],

@@ -22,6 +22,8 @@ export interface WatchParts {
   evidence: EvidenceCheck;
   keeper: Keeper;
   turns: Turns;
+  /** Whether this node checks the delivered result. */
+  isDrawn: (tracked: TrackedRequest) => boolean;
 }
 
 export class Watch {
@@ -48,9 +50,11 @@ export class Watch {
   }
 
   #lookAtEvidence(tracked: TrackedRequest, known: KnownModel, fromBlock: bigint): void {
-    const { evidence } = this.#parts;
+    const { evidence, isDrawn } = this.#parts;
     const { id } = tracked;
-    for (const piece of evidence.pending(tracked, fromBlock)) {
+    const pieces = evidence.pending(tracked, fromBlock);
+    if (pieces.length === 0 || !isDrawn(tracked)) return;
+    for (const piece of pieces) {
       const check = () => evidence.check(tracked, piece, known);
       this.#shared.quick.offer(`evidence:${id}:${piece.kind}`, { request: id }, check);
     }
@@ -62,6 +66,7 @@ export class Watch {
     const { id } = tracked;
     const isWrong = rechecks.isWrong(tracked);
     if (isWrong === undefined) {
+      if (!this.#parts.isDrawn(tracked)) return;
       quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked, known));
       return;
     }
