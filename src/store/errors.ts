@@ -48,3 +48,65 @@ export class QueryFailedError extends BaseError {
     this.sqlState = sqlState;
   }
 }
+
+/* CONTENT */
+
+/** A name that is not 32 bytes of hex. */
+export class ContentNameError extends BaseError {
+  override readonly code = "STORE-011";
+  constructor() {
+    super("The name must be 0x and 64 hexadecimal digits.");
+  }
+}
+
+/** Content above the store's limit. */
+export class ContentTooLargeError extends BaseError {
+  override readonly code = "STORE-012";
+  constructor(size: number, limit: number) {
+    super(`The content has ${size} bytes; at most ${limit} are kept.`);
+  }
+}
+
+/** The store holds as much as it may. */
+export class ContentStoreFullError extends BaseError {
+  override readonly code = "STORE-013";
+  constructor(kind: string, limit: number) {
+    super(`The node keeps ${limit} ${kind}, as many as it may. Try again later.`);
+  }
+}
+
+/** Nothing is stored under this name. */
+export class ContentMissingError extends BaseError {
+  override readonly code = "STORE-014";
+  constructor(kind: string) {
+    super(`The node has nothing under this name (${kind}).`);
+  }
+}
+
+/* JOBS */
+
+/** A queue holds as much as it may. */
+export class JobQueueFullError extends BaseError {
+  override readonly code = "STORE-020";
+  constructor(queue: string, limit: number) {
+    super(`${limit} jobs wait in "${queue}", as many as may. Add workers, or try again later.`);
+  }
+}
+
+/** There is no such dead letter. */
+export class DeadLetterMissingError extends BaseError {
+  override readonly code = "STORE-021";
+  constructor(id: string) {
+    super(`There is no dead letter ${id}.`);
+  }
+}
+
+/* LEASES */
+
+/** Another process took the lease. */
+export class LeaseLostError extends BaseError {
+  override readonly code = "STORE-030";
+  constructor(name: string) {
+    super(`The lease "${name}" is not held any more: another process does its work.`);
+  }
+}

@@ -11,14 +11,12 @@ export const MIGRATIONS: readonly Migration[] = [
     statements: [
       // What the node was told, computed or promised, by the name under which others ask for it.
       `CREATE TABLE content (
-        sequence bigint GENERATED ALWAYS AS IDENTITY,
         kind text NOT NULL,
         name text NOT NULL,
         body text NOT NULL,
         stored_at bigint NOT NULL,
         PRIMARY KEY (kind, name)
       )`,
-      `CREATE UNIQUE INDEX content_sequence ON content (sequence)`,
       // The newest blocks that were followed, as many as a reorganisation may replace.
       `CREATE TABLE blocks (
         number bigint PRIMARY KEY,

@@ -44,6 +44,10 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
         "COMMIT",
         engine.transaction((transaction) => work(runOn(transaction as Pick<PGlite, "query">))),
       ),
+    script: async (text) => {
+      const results = await withQueryErrors(text, engine.exec(text));
+      return (results.at(-1)?.rows ?? []) as Row[];
+    },
     listen: async (channel, onPayload) => {
       await withQueryErrors("LISTEN", engine.listen(`${schema}_${channel}`, onPayload));
     },

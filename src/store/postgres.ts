@@ -10,7 +10,7 @@ import {
   types,
 } from "pg";
 
-import type { Database, Queryable, Row } from "./database.ts";
+import { type Database, MISSED, type Queryable, type Row } from "./database.ts";
 import { DatabaseUnusableError } from "./errors.ts";
 import { withQueryErrors } from "./failure.ts";
 
@@ -62,6 +62,12 @@ export async function openPostgres(url: string, schema: string): Promise<Databas
     engine: "postgres",
     schema,
     transaction: (work) => inTransaction(pool, (client) => work(runOn(client))),
+    script: async (text) => {
+      const results = await withQueryErrors(text, pool.query<Row>(text));
+      // The driver answers an array where there are several statements; its types do not say so.
+      const last = Array.isArray(results) ? (results as (typeof results)[]).at(-1) : results;
+      return last?.rows ?? [];
+    },
     listen: (channel, onPayload) => ears.listen(`${schema}_${channel}`, onPayload),
     notify: async (channel, payload) => {
       await database.query("SELECT pg_notify($1, $2)", [`${schema}_${channel}`, payload]);
@@ -144,6 +150,7 @@ class Ears {
     const connecting = this.#connect().then(async (client) => {
       for (const channel of this.#listeners.keys())
         await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      for (const hears of this.#listeners.values()) for (const hear of hears) hear(MISSED);
       return client;
     });
     this.#client = connecting;
