@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IEnclaveRegistry} from "./interfaces/IEnclaveRegistry.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -12,6 +13,8 @@ import {Node, Role} from "./types/Node.sol";
 
 /// @title EnclaveRegistry
 contract EnclaveRegistry is IEnclaveRegistry, Guarded {
+    using EnumerableSet for EnumerableSet.Bytes32Set;
+
     /// @dev When a measurement counts, and when it was last revoked; both unix seconds or zero.
     struct Measurement {
         uint40 effectiveAt;
@@ -19,6 +22,8 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     }
 
     uint40 private constant LONGEST_KEY_LIFE = 24 hours;
+    /// @dev Keeps `hasMeasurement` well below the gas that a verifier is given (Availability.sol).
+    uint256 private constant MOST_MEASUREMENTS = 8;
     /// @dev Of every enclave in debug mode, whose PCRs are zero and whose memory its host can read.
     bytes32 private constant DEBUG_MEASUREMENT = keccak256(new bytes(3 * 48));
 
@@ -29,8 +34,8 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     uint40 private immutable MEASUREMENT_DELAY;
 
     mapping(bytes32 modelId => mapping(bytes32 measurement => Measurement)) private _measurements;
-    /// @inheritdoc IEnclaveRegistry
-    mapping(bytes32 modelId => uint256 count) public measurementCount;
+    /// @dev Those that were allowed and not revoked, pending or not.
+    mapping(bytes32 modelId => EnumerableSet.Bytes32Set) private _allowed;
     mapping(address node => uint256 count) private _proposals;
     mapping(bytes32 admissionId => Admission) private _admissions;
     mapping(address key => EnclaveKey) private _keys;
@@ -63,9 +68,10 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         if (measurement == DEBUG_MEASUREMENT) revert MeasurementDebug();
         Measurement storage entry = _measurements[modelId][measurement];
         if (entry.effectiveAt != 0) revert MeasurementAlreadyAllowed(modelId, measurement);
+        if (_allowed[modelId].length() == MOST_MEASUREMENTS) revert MeasurementsTooMany(modelId, MOST_MEASUREMENTS);
 
         entry.effectiveAt = _time() + MEASUREMENT_DELAY;
-        ++measurementCount[modelId];
+        _allowed[modelId].add(measurement);
         emit MeasurementAllowed(modelId, measurement, entry.effectiveAt);
     }
 
@@ -77,7 +83,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
 
         entry.effectiveAt = 0;
         entry.revokedAt = _time();
-        --measurementCount[modelId];
+        _allowed[modelId].remove(measurement);
         emit MeasurementRevoked(modelId, measurement);
     }
 
@@ -237,6 +243,14 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     /// @inheritdoc IEnclaveRegistry
     function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) public view returns (bool) {
         return _isTrusted(modelId, measurement, _time());
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function hasMeasurement(bytes32 modelId) external view returns (bool) {
+        EnumerableSet.Bytes32Set storage allowed = _allowed[modelId];
+        uint256 count = allowed.length();
+        for (uint256 i = 0; i < count; ++i) if (isMeasurementAllowed(modelId, allowed.at(i))) return true;
+        return false;
     }
 
     /// @dev Whether the measurement counts now and was not revoked since then: allowing it again revives nothing.

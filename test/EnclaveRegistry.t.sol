@@ -46,7 +46,6 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
         emit IEnclaveRegistry.MeasurementAllowed(modelId, NEW_MEASUREMENT, effectiveAt);
         allow(modelId, NEW_MEASUREMENT);
 
-        vm.assertEq(enclaves.measurementCount(modelId), 2, "count");
         vm.warp(effectiveAt - 1);
         vm.assertFalse(enclaves.isMeasurementAllowed(modelId, NEW_MEASUREMENT), "before");
         vm.warp(effectiveAt);
@@ -60,7 +59,7 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
         revoke(modelId, MEASUREMENT);
 
         vm.assertFalse(enclaves.isMeasurementAllowed(modelId, MEASUREMENT), "allowed");
-        vm.assertEq(enclaves.measurementCount(modelId), 0, "count");
+        vm.assertFalse(enclaves.hasMeasurement(modelId), "none is left");
     }
 
     function test_APendingMeasurementCanBeRevoked() external {
@@ -69,7 +68,7 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
         vm.warp(block.timestamp + MEASUREMENT_DELAY);
 
         vm.assertFalse(enclaves.isMeasurementAllowed(modelId, NEW_MEASUREMENT), "allowed");
-        vm.assertEq(enclaves.measurementCount(modelId), 1, "count");
+        vm.assertTrue(enclaves.hasMeasurement(modelId), "the first is left");
     }
 
     function test_ARevokedMeasurementCanBeAllowedAgainAfterTheDelay() external {
@@ -79,6 +78,30 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
         vm.assertFalse(enclaves.isMeasurementAllowed(modelId, MEASUREMENT), "at once");
         vm.warp(block.timestamp + MEASUREMENT_DELAY);
         vm.assertTrue(enclaves.isMeasurementAllowed(modelId, MEASUREMENT), "after the delay");
+    }
+
+    /// @dev Each of eight measurements alone is enough, wherever the others left it.
+    function test_AnyMeasurementThatCountsIsFound() external {
+        for (uint256 kept = 0; kept < 8; ++kept) {
+            uint256 snapshot = vm.snapshotState();
+            allowMany(otherModelId, 8);
+            vm.warp(block.timestamp + MEASUREMENT_DELAY);
+            for (uint256 i = 0; i < 8; ++i) if (i != kept) revoke(otherModelId, numbered(i));
+            vm.assertTrue(enclaves.hasMeasurement(otherModelId), "one is left");
+            revoke(otherModelId, numbered(kept));
+            vm.assertFalse(enclaves.hasMeasurement(otherModelId), "none is left");
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function test_RevertWhen_TheModelHasTheMostMeasurements() external {
+        allowMany(otherModelId, 8);
+        expect(abi.encodeWithSelector(IEnclaveRegistry.MeasurementsTooMany.selector, otherModelId, 8));
+        allow(otherModelId, NEW_MEASUREMENT);
+        allow(modelId, NEW_MEASUREMENT);
+
+        revoke(otherModelId, numbered(3));
+        allow(otherModelId, NEW_MEASUREMENT);
     }
 
     function test_RevertWhen_AStrangerManagesMeasurements() external {

@@ -63,6 +63,14 @@ abstract contract EnclaveRegistryFixture is NodeRegistryFixture {
         enclaves.allowMeasurement(model, measurement);
     }
 
+    function allowMany(bytes32 model, uint256 count) internal {
+        for (uint256 i = 0; i < count; ++i) allow(model, numbered(i));
+    }
+
+    function numbered(uint256 number) internal pure returns (bytes32) {
+        return keccak256(abi.encode("pcrs", number));
+    }
+
     function revoke(bytes32 model, bytes32 measurement) internal {
         vm.prank(PUBLISHER);
         enclaves.revokeMeasurement(model, measurement);

@@ -29,6 +29,6 @@ contract TeeEvidence is IEvidenceVerifier {
 
     /// @inheritdoc IEvidenceVerifier
     function isAvailable(bytes32 modelId) external view returns (bool) {
-        return enclaveRegistry.measurementCount(modelId) > 0;
+        return enclaveRegistry.hasMeasurement(modelId);
     }
 }

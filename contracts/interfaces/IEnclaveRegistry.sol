@@ -32,6 +32,7 @@ interface IEnclaveRegistry {
 
     error MeasurementNotAllowed(bytes32 modelId, bytes32 measurement);
     error MeasurementAlreadyAllowed(bytes32 modelId, bytes32 measurement);
+    error MeasurementsTooMany(bytes32 modelId, uint256 most);
     error MeasurementZero();
     error MeasurementDebug();
     error EnclaveKeyZero();
@@ -51,7 +52,7 @@ interface IEnclaveRegistry {
 
     /* MEASUREMENTS */
 
-    /// @notice The model's publisher allows an enclave measurement; it counts after `measurementDelay`.
+    /// @notice The model's publisher allows an enclave measurement; it counts after `measurementDelay`. At most 8 at a time.
     /// @dev Allowing a revoked measurement again revives no key and no proposal from before. The measurement of debug
     /// enclaves (all PCRs zero) is refused.
     function allowMeasurement(bytes32 modelId, bytes32 measurement) external;
@@ -109,8 +110,9 @@ interface IEnclaveRegistry {
     /// @notice Whether the measurement counts now.
     function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) external view returns (bool);
 
-    /// @notice How many measurements of the model are allowed and not revoked, with those that do not count yet.
-    function measurementCount(bytes32 modelId) external view returns (uint256);
+    /// @notice Whether any measurement of the model counts now: only then can keys be admitted or live.
+    /// @dev Warning: nobody but its publisher knows whether a measurement is of an enclave that exists.
+    function hasMeasurement(bytes32 modelId) external view returns (bool);
 
     function quorum() external view returns (uint16);
 

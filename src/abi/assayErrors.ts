@@ -422,6 +422,14 @@ export const assayErrorsAbi = [
   { type: "error", inputs: [], name: "MeasurementZero" },
   {
     type: "error",
+    inputs: [
+      { name: "modelId", internalType: "bytes32", type: "bytes32" },
+      { name: "most", internalType: "uint256", type: "uint256" },
+    ],
+    name: "MeasurementsTooMany",
+  },
+  {
+    type: "error",
     inputs: [{ name: "", internalType: "address", type: "address" }],
     name: "MissingPrecompile",
   },

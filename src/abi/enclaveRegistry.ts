@@ -65,6 +65,14 @@ export const enclaveRegistryAbi = [
   {
     type: "error",
     inputs: [
+      { name: "modelId", internalType: "bytes32", type: "bytes32" },
+      { name: "most", internalType: "uint256", type: "uint256" },
+    ],
+    name: "MeasurementsTooMany",
+  },
+  {
+    type: "error",
+    inputs: [
       { name: "key", internalType: "address", type: "address" },
       { name: "signer", internalType: "address", type: "address" },
     ],
@@ -296,6 +304,13 @@ export const enclaveRegistryAbi = [
   },
   {
     type: "function",
+    inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
+    name: "hasMeasurement",
+    outputs: [{ name: "", internalType: "bool", type: "bool" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
     inputs: [
       { name: "key", internalType: "address", type: "address" },
       { name: "node", internalType: "address", type: "address" },
@@ -358,13 +373,6 @@ export const enclaveRegistryAbi = [
     inputs: [],
     name: "maxKeyLife",
     outputs: [{ name: "", internalType: "uint40", type: "uint40" }],
-    stateMutability: "view",
-  },
-  {
-    type: "function",
-    inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
-    name: "measurementCount",
-    outputs: [{ name: "", internalType: "uint256", type: "uint256" }],
     stateMutability: "view",
   },
   {

@@ -110,6 +110,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   // enclaves
   MeasurementNotAllowed: "The measurement is not allowed for this model (yet). Wait for its delay.",
   MeasurementAlreadyAllowed: "The measurement was allowed before.",
+  MeasurementsTooMany: "The model has as many measurements as it may have. Revoke one first.",
   MeasurementZero: "The measurement is zero, as debug enclaves have it. Use a production enclave.",
   EnclaveKeyZero: "The enclave key is the zero address.",
   EnclaveKeyUsed: "This key was proposed before. An enclave makes a new key at each boot.",

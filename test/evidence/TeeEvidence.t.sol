@@ -99,17 +99,48 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         _refuse(sign(KEY, DIGEST), "measurement revoked");
     }
 
-    function test_AvailableWhileAMeasurementIsAllowed() external {
+    function test_AvailableWhileAMeasurementCounts() external {
         vm.assertTrue(_evidence.isAvailable(modelId), "one measurement");
         vm.assertFalse(_evidence.isAvailable(otherModelId), "none");
         vm.assertFalse(_evidence.isAvailable(keccak256("unknown")), "unknown model");
 
         bytes32 other = keccak256("other pcrs");
         allow(modelId, other);
+        vm.assertTrue(_evidence.isAvailable(modelId), "one counts, one is pending");
+        vm.warp(block.timestamp + MEASUREMENT_DELAY);
         revoke(modelId, MEASUREMENT);
         vm.assertTrue(_evidence.isAvailable(modelId), "the other one");
         revoke(modelId, other);
         vm.assertFalse(_evidence.isAvailable(modelId), "all revoked");
+    }
+
+    /// @dev Nobody can admit a key with it yet: a publisher must not swap the node's enclave for one that nobody has, and have
+    /// the node slashed for its silence.
+    function test_NotAvailableWhileTheOnlyMeasurementIsPending() external {
+        uint256 effectiveAt = block.timestamp + MEASUREMENT_DELAY;
+        allow(modelId, keccak256("other pcrs"));
+        allow(otherModelId, MEASUREMENT);
+        revoke(modelId, MEASUREMENT);
+
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes32 model = i == 0 ? modelId : otherModelId;
+            vm.warp(effectiveAt - 1);
+            vm.assertFalse(_evidence.isAvailable(model), "pending");
+            vm.warp(effectiveAt);
+            vm.assertTrue(_evidence.isAvailable(model), "counts");
+        }
+    }
+
+    /// @dev Whatever its publisher allowed, the answer is there long before the gas that the market gives (Availability.sol).
+    function test_AvailableIsCheapWithTheMostMeasurements() external {
+        allowMany(otherModelId, 8);
+        vm.cool(address(_evidence));
+        vm.cool(address(enclaves));
+        uint256 gas = gasleft();
+        bool available = _evidence.isAvailable(otherModelId);
+        gas -= gasleft();
+        vm.assertFalse(available, "all are pending");
+        vm.assertLt(gas, 50_000, "gas");
     }
 
     function _refuse(bytes memory signature, string memory label) private view {
