@@ -13,6 +13,7 @@ import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
 import {IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {Availability} from "./libraries/Availability.sol";
 import {FeeSplit} from "./libraries/FeeSplit.sol";
 import {Finality} from "./libraries/Finality.sol";
 import {Guarded} from "./libraries/Guarded.sol";
@@ -30,9 +31,6 @@ import {Record, Reliance, State, Verdict} from "./types/State.sol";
 contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
     using Lifecycle for Record;
-
-    /// @dev Gas for asking a verifier whether evidence is still possible; enough for a few cold reads.
-    uint256 private constant AVAILABILITY_GAS = 100_000;
 
     address public immutable token;
     address public immutable nodeRegistry;
@@ -580,20 +578,10 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         emit RequestRefunded(id, request.client, request.maxFee, slashed);
     }
 
-    /// @dev Whether every missing kind of evidence can still exist. A verifier that fails counts as impossible. The gas
-    /// check keeps a caller from making it fail, and sparing a late node, by sending too little.
+    /// @dev Whether every missing kind of evidence can still exist.
     function _isPossible(bytes32 modelId, EvidenceSet missing) private view returns (bool) {
-        if (missing.has(Evidence.ZKML) && !_isAvailable(ZKML_VERIFIER, modelId)) return false;
-        return !missing.has(Evidence.TEE) || _isAvailable(TEE_VERIFIER, modelId);
-    }
-
-    function _isAvailable(address verifier, bytes32 modelId) private view returns (bool) {
-        if (gasleft() < 2 * AVAILABILITY_GAS) revert GasTooLow(gasleft(), 2 * AVAILABILITY_GAS);
-
-        (bool ok, bytes memory answer) = verifier.staticcall{gas: AVAILABILITY_GAS}(
-            abi.encodeCall(IEvidenceVerifier.isAvailable, (modelId))
-        );
-        return ok && answer.length == 32 && abi.decode(answer, (uint256)) == 1;
+        if (missing.has(Evidence.ZKML) && !Availability.isAvailable(ZKML_VERIFIER, modelId)) return false;
+        return !missing.has(Evidence.TEE) || Availability.isAvailable(TEE_VERIFIER, modelId);
     }
 
     /// @dev Pays everybody their share of the escrow and returns the node's bond, if one is locked.

@@ -10,7 +10,7 @@ library Availability {
     uint256 internal constant GAS = 100_000;
 
     /// @notice What the verifier says; one that fails counts as impossible.
-    /// @dev The gas check keeps a caller from making it fail by sending too little.
+    /// @dev The gas check keeps a caller from making it fail, and so sparing a late node, by sending too little.
     function isAvailable(address verifier, bytes32 modelId) internal view returns (bool) {
         if (gasleft() < 2 * GAS) revert IInferenceMarket.GasTooLow(gasleft(), 2 * GAS);
 
