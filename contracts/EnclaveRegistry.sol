@@ -157,8 +157,9 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     function _admit(Admission storage admission) private {
         EnclaveKey storage entry = _keys[admission.key];
         entry.node = admission.node;
-        entry.admittedAt = _time();
-        entry.expiresAt = admission.expiresAt;
+        // The casts are exact until 2106; from then on the cut expiry is past, and no key is live.
+        entry.admittedAt = uint32(_time());
+        entry.expiresAt = uint32(admission.expiresAt);
         entry.modelId = admission.modelId;
         entry.measurement = admission.measurement;
         emit EnclaveKeyAdmitted(admission.key, admission.node, admission.modelId, admission.expiresAt);
@@ -202,7 +203,8 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     }
 
     function _revoke(address key, EnclaveKey storage entry) private {
-        entry.revokedAt = _time();
+        // The cast is exact until 2106, when no key is live any more.
+        entry.revokedAt = uint32(_time());
         emit EnclaveKeyRevoked(key);
     }
 

@@ -31,6 +31,24 @@ contract EnclaveRegistryRevocationTest is EnclaveRegistryFixture {
         assertLive(_key, false, "a second after");
     }
 
+    /// @dev The dates of a key have 32 bits. What does not fit must never make it live.
+    function test_NoKeyIsLiveFrom2106On() external {
+        uint256 last = type(uint32).max;
+        vm.warp(last - 60);
+        address key = vm.addr(OTHER_KEY);
+        bytes32 admissionId = propose(NODE, modelId, OTHER_KEY, MEASUREMENT, uint40(last));
+        judge(FIRST, admissionId, true);
+        judge(SECOND, admissionId, true);
+        assertLive(key, true, "the last one");
+        vm.warp(last);
+        assertLive(key, false, "expired");
+
+        vm.warp(last - 60);
+        assertLive(admit(0x103), false, "its expiry does not fit");
+        vm.warp(last + 3_600);
+        assertLive(admit(0x104), false, "nothing fits");
+    }
+
     function test_AKeyIsOfOneNodeAndOneModel() external {
         allow(otherModelId, MEASUREMENT);
         vm.warp(block.timestamp + MEASUREMENT_DELAY);
@@ -40,6 +58,24 @@ contract EnclaveRegistryRevocationTest is EnclaveRegistryFixture {
         vm.assertFalse(enclaves.isLive(_key, NODE, otherModelId), "other model");
         vm.assertFalse(enclaves.isLive(vm.addr(OTHER_KEY), NODE, modelId), "other key");
         vm.assertFalse(enclaves.isLive(address(0), address(0), 0), "nothing");
+    }
+
+    /// @dev Each TEE result pays 2,100 gas for each of them.
+    function test_ALiveCheckReadsFiveSlots() external {
+        vm.record();
+        assertLive(_key, true, "live");
+        vm.assertEq(slotsRead(address(enclaves)), 4, "three of the key, one of its measurement");
+        vm.assertEq(slotsRead(address(registry)), 1, "one of the node");
+    }
+
+    /// @dev How many different ones since `vm.record`.
+    function slotsRead(address account) private returns (uint256 count) {
+        (bytes32[] memory reads, ) = vm.accesses(account);
+        for (uint256 i = 0; i < reads.length; ++i) {
+            bool seen = false;
+            for (uint256 j = 0; j < i; ++j) seen = seen || reads[j] == reads[i];
+            if (!seen) ++count;
+        }
     }
 
     function test_ARetiredNodesKeysAreDead() external {

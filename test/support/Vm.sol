@@ -39,6 +39,11 @@ interface Vm {
     /// @dev Makes the account and its slots cold again, so that gas is measured as in a new transaction.
     function cool(address account) external;
 
+    /// @dev From here on, `accesses` knows every slot that is read or written.
+    function record() external;
+
+    function accesses(address target) external returns (bytes32[] memory reads, bytes32[] memory writes);
+
     function snapshotState() external returns (uint256 id);
 
     function revertToState(uint256 id) external returns (bool);
