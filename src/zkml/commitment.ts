@@ -13,6 +13,9 @@ export const FIELD_ORDER =
 /** Bits that always fit a field element, whatever their values. */
 const WORD_BITS = 253;
 
+/** Bytes of an output that share one signal: they fit it whatever their values. */
+const CHUNK_BYTES = 31;
+
 /** The widest Poseidon that circomlib has constants for. */
 const POSEIDON_INPUTS = 16;
 
@@ -56,12 +59,34 @@ export function commitInput(model: QuantisedModel, input: Uint8Array): Hex {
   return numberToHex(poseidonHash(packInput(input, model.input.bits)), { size: 32 });
 }
 
-/** The output signal of the circuit: the output bytes as a big-endian integer. */
-export function outputSignal(output: Uint8Array): bigint {
-  if (output.length === 0 || output.length > 31) {
-    throw new SignalRangeError("output", "1 to 31 bytes, so that it fits a field element");
+/** The output in chunks of 31 bytes; the last one may be shorter. */
+function chunksOf(output: Uint8Array): Uint8Array[] {
+  return Array.from({ length: Math.ceil(output.length / CHUNK_BYTES) }, (_, index) =>
+    output.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
+  );
+}
+
+/**
+ * Whether no other output has the same signals: it is not empty, and its last chunk has no leading
+ * zeros (a zero is one zero byte), because an integer does not tell how many bytes it had.
+ */
+export function isCanonicalOutput(output: Uint8Array): boolean {
+  const last = chunksOf(output).at(-1);
+  return last !== undefined && (last.length === 1 || last[0] !== 0);
+}
+
+/**
+ * The output signals of the circuit: chunks of 31 bytes, each a big-endian integer.
+ *
+ * @throws {SignalRangeError} when other outputs have the same signals, see {@link isCanonicalOutput}.
+ */
+export function outputSignals(output: Uint8Array): bigint[] {
+  if (!isCanonicalOutput(output)) {
+    throw new SignalRangeError("output", "not empty, no leading zeros in its last 31-byte chunk");
   }
-  return output.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  return chunksOf(output).map((chunk) =>
+    chunk.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n),
+  );
 }
 
 function uint32(value: number): Hex {

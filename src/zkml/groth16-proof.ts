@@ -9,8 +9,12 @@ export interface Groth16Proof {
   curve: "bn128";
 }
 
-/** The public signals of every circuit, in this order: input commitment, output, binding. */
-export type PublicSignals = readonly [inputCommitment: bigint, output: bigint, binding: bigint];
+/** The public signals of every circuit, in this order: input commitment, the output's chunks, binding. */
+export type PublicSignals = readonly [
+  inputCommitment: bigint,
+  ...output: bigint[],
+  binding: bigint,
+];
 
 /** A G1 point as the EVM reads it. */
 export type G1Words = readonly [x: bigint, y: bigint];

@@ -48,8 +48,8 @@ function pairs(point: readonly (readonly string[])[]): string[][] {
 }
 
 /**
- * Verifies a Groth16 proof exactly as the chain does: signals below the field order, valid points,
- * then the pairing.
+ * Verifies a Groth16 proof exactly as the chain does: as many signals as the key has, all below the
+ * field order, valid points, then the pairing.
  *
  * @dev Warning: it says nothing about the key. Check {@link assertPhase2}, and where the key comes
  * from.
@@ -59,6 +59,8 @@ export async function verifyGroth16(
   signals: PublicSignals,
   proof: Groth16Proof,
 ): Promise<boolean> {
+  // snarkjs takes missing signals for zeros.
+  if (signals.length !== key.IC.length - 1) return false;
   if (signals.some((signal) => signal < 0n || signal >= FIELD_ORDER)) return false;
   if (!(await hasValidPoints(proof))) return false;
 

@@ -4,7 +4,7 @@
  * first proof.
  */
 export { commitOutput, resultBinding } from "../protocol/typed-data.ts";
-export { commitInput, FIELD_ORDER, outputSignal, weightsCommitment } from "./commitment.ts";
+export { commitInput, FIELD_ORDER, outputSignals, weightsCommitment } from "./commitment.ts";
 export { DEVELOPMENT_ALPHA, isDevelopmentAlpha } from "./development.ts";
 export * from "./errors.ts";
 export { decodeZkmlEvidence, encodeZkmlEvidence, type ZkmlEvidence } from "./evidence.ts";

@@ -5,7 +5,7 @@
  * grows too large is replaced.
  */
 import { forkModule, type Child } from "./child-process.ts";
-import { commitInput, outputSignal } from "./commitment.ts";
+import { commitInput, outputSignals } from "./commitment.ts";
 import {
   ProofAbortedError,
   ProofFailedError,
@@ -70,7 +70,7 @@ export class SnarkjsProver implements Prover {
     // The process is trusted with nothing: its signals must be those that the runtime and the
     // request give.
     const { output } = runModel(model, input);
-    const expected = [BigInt(commitInput(model, input)), outputSignal(output), binding];
+    const expected = [BigInt(commitInput(model, input)), ...outputSignals(output), binding];
     if (signals.length !== expected.length || signals.some((value, i) => value !== expected[i])) {
       throw new ProofFailedError("the circuit's signals differ from those of the integer runtime");
     }

@@ -2,7 +2,7 @@
 import { hexToBigInt, isHex, type Hex } from "viem";
 
 import { commitOutput } from "../protocol/typed-data.ts";
-import { FIELD_ORDER, outputSignal } from "./commitment.ts";
+import { FIELD_ORDER, isCanonicalOutput, outputSignals } from "./commitment.ts";
 import { EvidenceFormatError } from "./errors.ts";
 import { decodeZkmlEvidence } from "./evidence.ts";
 import type { PublicSignals } from "./groth16-proof.ts";
@@ -14,8 +14,8 @@ export type ZkmlRefusal =
   | "malformed-evidence"
   /** The output is not the one that the result committed to. */
   | "output-mismatch"
-  /** The output does not fit a field element. */
-  | "output-too-long"
+  /** The output is empty, or its last chunk has leading zeros: one proof would stand for several. */
+  | "output-not-canonical"
   /** The input commitment or the binding is not a field element. */
   | "signal-out-of-range"
   /** The proof does not verify for these signals. */
@@ -74,9 +74,9 @@ export async function verifyZkmlEvidence(
   if (decoded === undefined) return refuse("malformed-evidence");
   const { proof, output } = decoded;
   if (commitOutput(output) !== outputCommitment.toLowerCase()) return refuse("output-mismatch");
-  if (output.length === 0 || output.length > 31) return refuse("output-too-long");
+  if (!isCanonicalOutput(output)) return refuse("output-not-canonical");
 
-  const signals: PublicSignals = [hexToBigInt(inputCommitment), outputSignal(output), binding];
+  const signals: PublicSignals = [hexToBigInt(inputCommitment), ...outputSignals(output), binding];
   if (signals.some((signal) => signal < 0n || signal >= FIELD_ORDER)) {
     return refuse("signal-out-of-range");
   }

@@ -33,8 +33,10 @@ export interface ContractVerifyingKey {
   development: boolean;
 }
 
-/** Input commitment, output, binding. */
-export const PUBLIC_SIGNALS = 3;
+/** Input commitment, at least one chunk of output, binding. */
+const FEWEST_SIGNALS = 3;
+/** The contract registers no larger key. */
+const MOST_SIGNALS = 64;
 
 const G2_GENERATOR: G2Words = [
   11559732032986387107991004021392285783925812861821192530917403151452391805634n,
@@ -63,6 +65,14 @@ function coordinates(value: unknown, path: string, shape: readonly number[]): un
   return value;
 }
 
+function signalCount(value: unknown): number {
+  const isCount = typeof value === "number" && Number.isInteger(value);
+  if (!isCount || value < FEWEST_SIGNALS || value > MOST_SIGNALS) {
+    throw new VerifyingKeyFormatError("nPublic", `${FEWEST_SIGNALS} to ${MOST_SIGNALS}`);
+  }
+  return value;
+}
+
 /**
  * Reads a verifying key and checks its shape, so that nothing later has to. It does not check that
  * the points are on the curve: the contract and the pairing do.
@@ -76,21 +86,19 @@ export function parseVerifyingKey(value: unknown): VerifyingKey {
   const key = value as Record<string, unknown>;
   if (key["protocol"] !== "groth16") throw new VerifyingKeyFormatError("protocol", "groth16");
   if (key["curve"] !== "bn128") throw new VerifyingKeyFormatError("curve", "bn128");
-  if (key["nPublic"] !== PUBLIC_SIGNALS) {
-    throw new VerifyingKeyFormatError("nPublic", `${PUBLIC_SIGNALS}`);
-  }
+  const signals = signalCount(key["nPublic"]);
   const point = (field: string) => coordinates(key[field], field, [3]) as string[];
   const twisted = (field: string) => coordinates(key[field], field, [3, 2]) as string[][];
   const alpha = point("vk_alpha_1");
   return {
     protocol: "groth16",
     curve: "bn128",
-    nPublic: PUBLIC_SIGNALS,
+    nPublic: signals,
     vk_alpha_1: alpha,
     vk_beta_2: twisted("vk_beta_2"),
     vk_gamma_2: twisted("vk_gamma_2"),
     vk_delta_2: twisted("vk_delta_2"),
-    IC: coordinates(key["IC"], "IC", [PUBLIC_SIGNALS + 1, 3]) as string[][],
+    IC: coordinates(key["IC"], "IC", [signals + 1, 3]) as string[][],
     development: isDevelopmentAlpha(encodeG1(alpha)),
   };
 }

@@ -5,7 +5,7 @@ import { keccak256, size, toHex } from "viem";
 import {
   commitInput,
   FIELD_ORDER,
-  outputSignal,
+  outputSignals,
   packInput,
   valuesPerWord,
   weightsCommitment,
@@ -72,10 +72,24 @@ describe("commitInput", () => {
   });
 });
 
-describe("outputSignal", () => {
+describe("outputSignals", () => {
   it("default: the bytes as a big-endian integer", () => {
-    expect(outputSignal(Uint8Array.of(7)), "one byte").to.equal(7n);
-    expect(outputSignal(Uint8Array.of(1, 2)), "two bytes").to.equal(258n);
+    expect(outputSignals(Uint8Array.of(7)), "one byte").to.deep.equal([7n]);
+    expect(outputSignals(Uint8Array.of(0)), "zero").to.deep.equal([0n]);
+    expect(outputSignals(Uint8Array.of(1, 2)), "two bytes").to.deep.equal([258n]);
+  });
+
+  it("behavior: a signal for each 31 bytes", () => {
+    const full = new Uint8Array(31).fill(255);
+    const whole = 2n ** 248n - 1n;
+    expect(outputSignals(full), "31 bytes").to.deep.equal([whole]);
+    expect(outputSignals(Uint8Array.of(...full, 0)), "32 bytes").to.deep.equal([whole, 0n]);
+    const zeros = new Uint8Array(31);
+    expect(outputSignals(Uint8Array.of(...zeros, ...full, 1, 0)), "64").to.deep.equal([
+      0n,
+      whole,
+      256n,
+    ]);
   });
 
   it("behavior: commitOutput is keccak256 of the bytes", () => {
@@ -86,10 +100,10 @@ describe("outputSignal", () => {
     expect(resultBinding(toHex(2n ** 256n - 1n)), "binding").to.equal(2n ** 248n - 1n);
   });
 
-  it("error: no byte, or more than a field element holds", () => {
-    for (const length of [0, 32]) {
-      const error = thrownBy(() => outputSignal(new Uint8Array(length)));
-      expect(error, `${length} bytes`).to.be.instanceOf(SignalRangeError);
+  it("error: no byte, or leading zeros in the last chunk", () => {
+    for (const length of [0, 2, 31, 33]) {
+      const error = thrownBy(() => outputSignals(new Uint8Array(length)));
+      expect(error, `${length} zeros`).to.be.instanceOf(SignalRangeError);
     }
   });
 });

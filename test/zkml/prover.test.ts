@@ -155,21 +155,22 @@ describe("createProver", function () {
       expect(await reasonOf({ evidence }), "trailing byte").to.equal("output-mismatch");
     });
 
-    it("error: an output that is empty or does not fit", async () => {
-      for (const length of [0, 32]) {
-        const output = new Uint8Array(length);
+    it("error: an output that is empty, or has leading zeros", async () => {
+      // The signal is that of the proof, so whoever committed to such an output could prove it.
+      for (const output of [new Uint8Array(0), Uint8Array.of(0, ...proved.output)]) {
         const evidence = encodeZkmlEvidence({ proof: proved.proof, output });
         const outputCommitment = commitOutput(output);
         const reason = await reasonOf({ evidence, outputCommitment });
-        expect(reason, `${length} bytes`).to.equal("output-too-long");
+        expect(reason, `${output.length} bytes`).to.equal("output-not-canonical");
+        expect(await reasonOf({ evidence }), "not committed to").to.equal("output-mismatch");
       }
     });
 
-    it("error: the same output with a leading zero is another output", async () => {
-      // The signal is equal, the commitment is not: the caller's commitment decides.
-      const output = Uint8Array.of(0, ...proved.output);
+    it("error: an output of more chunks than the key has signals", async () => {
+      const output = new Uint8Array(32).fill(1);
       const evidence = encodeZkmlEvidence({ proof: proved.proof, output });
-      expect(await reasonOf({ evidence }), "leading zero").to.equal("output-mismatch");
+      const reason = await reasonOf({ evidence, outputCommitment: commitOutput(output) });
+      expect(reason, "32 bytes").to.equal("proof-rejected");
     });
 
     it("error: aliased signals", async () => {

@@ -34,11 +34,23 @@ describe("parseVerifyingKey", () => {
     expect(parseVerifyingKey({ ...key, development: false }).development, "mark").to.equal(true);
   });
 
+  it("behavior: an output of several chunks has as many signals", async () => {
+    for (const nPublic of [4, 64]) {
+      const IC = Array.from({ length: nPublic + 1 }, () => point);
+      const key = parseVerifyingKey({ ...(await digitsKey()), nPublic, IC });
+      expect(toContractVerifyingKey(key).ic.length, `${nPublic} signals`).to.equal(nPublic + 1);
+    }
+  });
+
   const point = ["1", "2", "1"];
   const changes: readonly [title: string, path: string, value: unknown, named: string][] = [
     ["other protocol", "protocol", "plonk", "protocol"],
     ["other curve", "curve", "bls12381", "curve"],
-    ["other signal count", "nPublic", 2, "nPublic"],
+    ["too few signals", "nPublic", 2, "nPublic"],
+    ["too many signals", "nPublic", 65, "nPublic"],
+    ["half a signal", "nPublic", 3.5, "nPublic"],
+    ["signals in text", "nPublic", "3", "nPublic"],
+    ["more signals than points", "nPublic", 4, "IC"],
     ["too few IC points", "IC", [point, point, point], "IC"],
     ["too many IC points", "IC", [point, point, point, point, point], "IC"],
     ["missing delta", "vk_delta_2", undefined, "vk_delta_2"],

@@ -12,7 +12,7 @@ import { readVerifyingKey } from "../verifyingKey.ts";
 const REASONS: Record<ZkmlRefusal, string> = {
   "malformed-evidence": "The bytes are not a proof with its output.",
   "output-mismatch": "The proof is for another output.",
-  "output-too-long": "The output does not fit a public signal of the proof.",
+  "output-not-canonical": "The output is empty or has leading zeros: a proof does not tell it.",
   "signal-out-of-range": "The input commitment is no field element.",
   "proof-rejected": "The proof does not verify for this request, input, output and node.",
 };
