@@ -231,10 +231,11 @@ abstract contract MarketHandler is MarketLedger {
         uint128 opted = registry.modelStakeOf(node, modelId).opted;
         if (opted == 0) revert Skipped();
         amount = 1 + (amount % opted);
-        vm.startPrank(node);
+        // Not `startPrank`, which would outlive a call that reverts.
+        vm.prank(node);
         registry.optOut(modelId, amount > 2_000 ? 2_000 : amount);
+        vm.prank(node);
         registry.beginUnbonding(amount > 2_000 ? 2_000 : amount);
-        vm.stopPrank();
     }
 
     function withdrawStake(uint256 seed) external acting("withdrawStake", address(0)) {
