@@ -137,5 +137,8 @@ export default defineConfig({
       accounts: [configVariable("ASSAY_DEPLOYER_KEY")],
     },
   },
-  test: { mocha: { timeout: 120_000 } },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: { fsPermissions: { readDirectory: ["test/vectors"] } },
+  },
 });

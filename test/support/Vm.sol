@@ -48,6 +48,26 @@ interface Vm {
 
     function revertToState(uint256 id) external returns (bool);
 
+    /* FILES: those of test/vectors, see hardhat.config.ts */
+
+    /// @param path From the root of the project.
+    function readFile(string calldata path) external view returns (string memory);
+
+    /// @param key Where the value is, for example `$[0].name`.
+    function keyExistsJson(string calldata json, string calldata key) external view returns (bool);
+
+    function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256);
+
+    function parseJsonBool(string calldata json, string calldata key) external pure returns (bool);
+
+    function parseJsonAddress(string calldata json, string calldata key) external pure returns (address);
+
+    function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
+
+    function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32);
+
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory);
+
     /* CALLERS AND KEYS */
 
     function prank(address sender) external;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+
+import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
+import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
+import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
+import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {Request} from "../../contracts/types/Request.sol";
+import {RequestId} from "../../contracts/types/RequestId.sol";
+import {Result, Statement} from "../../contracts/types/Result.sol";
+import {Proof} from "../../contracts/types/VerifyingKey.sol";
+import {newZkmlEvidence} from "../support/Deployer.sol";
+import {Fixture} from "../support/Fixture.sol";
+import {vm} from "../support/Vm.sol";
+
+/// @notice The contracts agree with typed-data.json, on each vector's chain and at its market's address.
+contract TypedDataTest is Fixture {
+    bytes private constant OUTPUT = "output";
+    bytes32 private constant KEY_ID = keccak256("key");
+
+    string private _json;
+
+    function setUp() public override {
+        super.setUp();
+        _json = vm.readFile("test/vectors/typed-data.json");
+    }
+
+    function test_requestIdsAndResultDigests() public {
+        uint256 count;
+        for (; vm.keyExistsJson(_json, at(count, "")); ++count) {
+            string memory name = vm.parseJsonString(_json, at(count, ".name"));
+            InferenceMarket there = deployThere(count);
+
+            bytes memory encoded = vm.parseJsonBytes(_json, at(count, ".encodedRequest"));
+            Request memory request = abi.decode(encoded, (Request));
+            vm.assertEq(abi.encode(request), encoded, string.concat(name, ": encoded request"));
+            RequestId id = there.requestId(request);
+            bytes32 expected = vm.parseJsonBytes32(_json, at(count, ".requestId"));
+            vm.assertEq(RequestId.unwrap(id), expected, string.concat(name, ": request id"));
+
+            encoded = vm.parseJsonBytes(_json, at(count, ".encodedResult"));
+            Result memory result = abi.decode(encoded, (Result));
+            vm.assertEq(abi.encode(result), encoded, string.concat(name, ": encoded result"));
+            expected = vm.parseJsonBytes32(_json, at(count, ".resultDigest"));
+            vm.assertEq(there.resultDigest(id, result), expected, string.concat(name, ": result digest"));
+        }
+        vm.assertGt(count, 8, "vectors");
+    }
+
+    /// @dev A fork keeps address and code: the domain of the other chain must not be a remembered one.
+    function test_requestIdsAfterFork() public {
+        for (uint256 i = 0; vm.keyExistsJson(_json, at(i, "")); ++i) {
+            vm.chainId(1_000_003);
+            InferenceMarket there = deployAt(vm.parseJsonAddress(_json, at(i, ".market")));
+            vm.chainId(vm.parseJsonUint(_json, at(i, ".chainId")));
+            Request memory request = abi.decode(vm.parseJsonBytes(_json, at(i, ".encodedRequest")), (Request));
+            bytes32 expected = vm.parseJsonBytes32(_json, at(i, ".requestId"));
+            vm.assertEq(RequestId.unwrap(there.requestId(request)), expected, "request id");
+        }
+    }
+
+    /// @dev What a proof is asked to be bound to.
+    function test_resultBindings() public {
+        IGroth16Verifier groth16 = IGroth16Verifier(makeAccount("groth16"));
+        ZkmlEvidence evidence = newZkmlEvidence(models, groth16);
+        vm.mockCall(address(models), abi.encodeCall(IModelRegistry.verifyingKeyOf, (modelFor[1])), abi.encode(KEY_ID));
+        vm.mockCall(address(groth16), abi.encodeWithSelector(IGroth16Verifier.verify.selector), abi.encode(true));
+        Proof memory proof;
+        uint256[] memory signals = new uint256[](3);
+        signals[0] = uint256(RIGHT);
+        signals[1] = uint48(bytes6(OUTPUT));
+        for (uint256 i = 0; vm.keyExistsJson(_json, at(i, "")); ++i) {
+            signals[2] = vm.parseJsonUint(_json, at(i, ".resultBinding"));
+            Statement memory statement;
+            statement.resultDigest = vm.parseJsonBytes32(_json, at(i, ".resultDigest"));
+            statement.modelId = modelFor[1];
+            statement.inputCommitment = RIGHT;
+            statement.result.outputCommitment = keccak256(OUTPUT);
+            vm.expectCall(address(groth16), abi.encodeCall(IGroth16Verifier.verify, (KEY_ID, proof, signals)));
+            vm.assertTrue(evidence.verify(statement, abi.encode(proof, OUTPUT)), "bound");
+        }
+    }
+
+    function at(uint256 index, string memory field) private pure returns (string memory) {
+        return string.concat("$[", Strings.toString(index), "]", field);
+    }
+
+    function deployThere(uint256 index) private returns (InferenceMarket) {
+        vm.chainId(vm.parseJsonUint(_json, at(index, ".chainId")));
+        return deployAt(vm.parseJsonAddress(_json, at(index, ".market")));
+    }
+
+    /// @dev Runs the constructor at this address, because the market remembers its domain.
+    function deployAt(address where) private returns (InferenceMarket) {
+        bytes memory arguments = abi.encode(token, registry, models, zkml, tee, marketParameters());
+        vm.etch(where, bytes.concat(vm.getCode("InferenceMarket.sol:InferenceMarket"), arguments));
+        (bool ok, bytes memory code) = where.call("");
+        vm.assertTrue(ok, "constructor");
+        vm.etch(where, code);
+        return InferenceMarket(where);
+    }
+}
