@@ -11,6 +11,7 @@ import {
   createTestClient,
   createWalletClient,
   getAddress,
+  hexToBytes,
   http,
   type Hex,
   keccak256,
@@ -34,7 +35,6 @@ import { readNodeInput } from "../../src/client/node/types.ts";
 import { pathsToSet, Role } from "../../src/protocol/index.ts";
 import { parseJson, toCanonicalJson } from "../../src/protocol/json.ts";
 import { commitInput, loadModel, weightsCommitment } from "../../src/zkml/index.ts";
-import { hexToBytes } from "viem";
 import { type Running, runJson, start } from "./assay.ts";
 
 export type World = Awaited<ReturnType<typeof makeWorld>>;
@@ -107,7 +107,7 @@ export async function makeWorld() {
       nodes.child.kill("SIGTERM");
       return nodes.ended;
     });
-    const started = JSON.parse(await nodes.line(/^\{.*\}\n/)) as {
+    const started = JSON.parse(await nodes.line("stdout", /^\{.*\}\n/)) as {
       nodes: { name: string; address: string; endpoint: string; logFile: string }[];
     };
 
