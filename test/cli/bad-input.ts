@@ -28,7 +28,7 @@ const NO_ID = `0x${"12".repeat(32)}`;
 
 export function addBadInputTests(theWorld: () => World & { id: string; silent: string }): void {
   describe("bad input", () => {
-    /** Two at a time: each is a process of its own. */
+    /** Three at a time: each is a process of its own. */
     const expectRefusals = async (cases: Record<string, Case>) => {
       const expectRefusal = async ([name, { args, code, exit, says, env }]: [string, Case]) =>
         expect(await runRefused(args, { code, exit }, env), name).to.match(says);
@@ -37,7 +37,7 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
         for (let next = left.shift(); next !== undefined; next = left.shift())
           await expectRefusal(next);
       };
-      await Promise.all([work(), work()]);
+      await Promise.all([work(), work(), work()]);
     };
 
     it("error: files", async function () {
@@ -69,12 +69,6 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
           code: "CLI-005",
           exit: 2,
           says: /nowhere\.png cannot be read\. Check/,
-        },
-        "missing receipt": {
-          args: ["verify", ...at, "nowhere.json"],
-          code: "CLI-005",
-          exit: 2,
-          says: /nowhere\.json/,
         },
         "folder that is not there": {
           args: ["receipt", ...at, theWorld().id, `--out=${folder}/no/receipt.json`],
@@ -147,12 +141,6 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
         },
         "an id that does not exist": {
           args: ["status", ...at, NO_ID],
-          code: "CLIENT-011",
-          exit: 1,
-          says: /Check id, chain and market/,
-        },
-        "an id that does not exist, to verify": {
-          args: ["verify", ...at, NO_ID],
           code: "CLIENT-011",
           exit: 1,
           says: /Check id, chain and market/,
@@ -252,12 +240,6 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
             code: "CLI-002",
             exit: 3,
             says: /No chain answers .*hardhat node/,
-          },
-          "unreachable RPC, to deploy": {
-            args: ["deploy", "--rpc=http://127.0.0.1:1"],
-            code: "CLI-002",
-            exit: 3,
-            says: /No chain answers/,
           },
           "an RPC that is no URL": {
             args: ["status", "--rpc=here", NO_ID],

@@ -8,7 +8,7 @@ import { isServing } from "../../src/client/index.ts";
 import { PATHS, type Path } from "../../src/protocol/index.ts";
 import { metExitCodes, root, run, runJson, runRefused, start, stopAll } from "./assay.ts";
 import { addBadInputTests } from "./bad-input.ts";
-import { makeWorld, type World } from "./world.ts";
+import { keyOf, makeWorld, type World } from "./world.ts";
 
 interface Requested {
   id: string;
@@ -46,7 +46,7 @@ describe("assay on a local chain", () => {
     expect(await world.chain.getChainId(), "a local chain").to.equal(31_337);
     const order = async (path: Path) => {
       const { image, payer } = ORDERS[path];
-      const env = payer === undefined ? {} : { ASSAY_KEY: await world.fund(payer, "50") };
+      const env = payer === undefined ? {} : { ASSAY_KEY: keyOf(payer) };
       const receipt = `--receipt=${join(world.folder, `${path}.json`)}`;
       const args = ["request", ...world.at, `--path=${path}`, `--image=${image}`, receipt];
       const { code, value } = await runJson<Requested>(args, env);
@@ -61,9 +61,8 @@ describe("assay on a local chain", () => {
       { ASSAY_KEY: await world.fund("fourth", "50") },
     );
     unserved = { node, waiting };
-    // The published account goes first: the chain's deployer funds the others meanwhile.
-    const orders: (readonly [Path, Requested])[] = [];
-    for (const path of PATHS) orders.push(await order(path));
+    for (const payer of ["second", "third"]) await world.fund(payer, "50");
+    const orders = await Promise.all(PATHS.map(order));
     requested = Object.fromEntries(orders) as typeof requested;
   });
   after(async function () {
@@ -133,7 +132,7 @@ describe("assay on a local chain", () => {
 
   describe("status", () => {
     it("default: state, evidence and history", async () => {
-      for (const path of PATHS) {
+      const look = async (path: Path) => {
         const { code, value } = await runJson<{
           status: string;
           evidence: string[];
@@ -145,7 +144,8 @@ describe("assay on a local chain", () => {
         const events = value.history.map(({ event }) => event);
         expect(events.at(0), "first event").to.equal("RequestOpened");
         expect(events, "history").to.include.members(["ResultDelivered", "RequestFinal"]);
-      }
+      };
+      await Promise.all(PATHS.map(look));
     });
 
     it("behavior: --watch follows an open request to its end, or until it is interrupted", async function () {
@@ -191,7 +191,7 @@ describe("assay on a local chain", () => {
         expect(text, "the same as `request --receipt` wrote").to.equal(first);
         const printed = await run(["receipt", ...world.at, id]);
         expect(printed.stdout, "the same as without --out").to.equal(text);
-        for (const what of [id, file]) {
+        const verify = async (what: string) => {
           const { code, value } = await runJson<Report>(["verify", ...world.at, what]);
           const failed = value.checks.filter(({ ok }) => !ok);
           expect({ code, ok: value.ok, failed }, what).to.deep.equal({
@@ -202,7 +202,8 @@ describe("assay on a local chain", () => {
           const names = value.checks.map(({ name }) => name);
           expect(names, "checks").to.include.members(["payment", "binding", "finality"]);
           expect(names, "checks").to.include(`evidence:${path}`);
-        }
+        };
+        await Promise.all([id, file].map(verify));
       });
     }
 
@@ -221,8 +222,8 @@ describe("assay on a local chain", () => {
         payment: [/"refund":"\d+"/, '"refund":"1"'],
         format: [/"version"/, '"Version"'],
       };
-      for (const [name, [from, to]] of Object.entries(cases)) {
-        const file = join(world.folder, "tampered.json");
+      const tamper = async ([name, [from, to]]: [string, [RegExp, string]]) => {
+        const file = join(world.folder, `tampered-${name}.json`);
         const tampered = receipt.replace(from, to);
         expect(tampered, `${name} is changed: ${receipt}`).not.to.equal(receipt);
         await writeFile(file, tampered);
@@ -234,7 +235,8 @@ describe("assay on a local chain", () => {
           `failed checks: ${JSON.stringify(failed)}`,
         ).to.include(name);
         for (const { explanation } of failed) expect(explanation, "says why").to.match(/.{20}/);
-      }
+      };
+      await Promise.all(Object.entries(cases).map(tamper));
     });
   });
 
