@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-
 import type { Command } from "commander";
 import { formatEther } from "viem";
 
 import { getLedgerBalance } from "../../client/index.ts";
 import { loadCircuit } from "../../zkml/index.ts";
 import { accountFrom, DEVELOPMENT_ACCOUNTS } from "../accounts.ts";
-import { packageRoot } from "../checkout.ts";
+import { isCheckout } from "../checkout.ts";
 import { connect, connectChain, findModel, type Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { toTypedError } from "../failure.ts";
@@ -47,11 +44,10 @@ export function addDoctorCommand(program: Command): void {
       ok: major >= MINIMUM_NODE,
       detail: `Node ${process.versions.node}`,
     });
-    const checkout = existsSync(join(packageRoot, "hardhat.config.ts"));
     checks.push({
       name: "package",
       ok: true,
-      detail: checkout ? "a checkout" : "the published package",
+      detail: isCheckout() ? "a checkout" : "the published package",
     });
     await check("circuit", async () => {
       await loadCircuit("digits");

@@ -10,6 +10,7 @@ import { loadModel } from "../../zkml/index.ts";
 import { parsePort, parseTokens } from "../arguments.ts";
 import { packageRoot } from "../checkout.ts";
 import { connect } from "../context.ts";
+import { prepareCircuit } from "../devnet/circuit.ts";
 import { KeyInvalidError, KeyMissingError } from "../errors.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { createOutput } from "../output.ts";
@@ -65,6 +66,8 @@ export async function runNode(
   const port = parsePort("--port", options.port);
   const stake = parseTokens("--stake", options.stake);
   const { deployment, rpcUrl } = await connect(options);
+  const logger = pino({ base: null }, pino.destination(2));
+  if (role === "inference") await prepareCircuit((line) => logger.info(line));
   const stop = new AbortController();
   onInterrupt(() => stop.abort());
   const start = role === "inference" ? startInferenceNode : startVerificationNode;
@@ -76,7 +79,7 @@ export async function runNode(
     host: options.host,
     port,
     stake,
-    logger: pino({ base: null }, pino.destination(2)),
+    logger,
     signal: stop.signal,
     models: { digits: await loadModel("digits") },
     ...overrides,

@@ -7,6 +7,7 @@ import { privateKeyToAccount } from "viem/accounts";
 import { DEVELOPMENT_ACCOUNTS, developmentKey } from "../accounts.ts";
 import { packageRoot } from "../checkout.ts";
 import { connect } from "../context.ts";
+import { prepareCircuit } from "../devnet/circuit.ts";
 import { fund } from "../devnet/funds.ts";
 import { DEVELOPMENT_NODES, startNodes } from "../devnet/nodes.ts";
 import { untilInterrupted } from "../interrupt.ts";
@@ -27,6 +28,7 @@ export function addNodesCommand(program: Command): void {
       const output = createOutput(options.json === true);
       const context = await connect(options);
       const { chain } = context;
+      await prepareCircuit(output.say);
       output.say(`Starting nodes on chain ${chain.id} ...`);
       const client = privateKeyToAccount(developmentKey(DEVELOPMENT_ACCOUNTS.client)).address;
       await fund(context, "nodes", [client]);

@@ -19,12 +19,12 @@ import {
 } from "../../client/index.ts";
 import type { ModelId } from "../../protocol/ids.ts";
 import { Role } from "../../protocol/node.ts";
-import { ensureCircuit } from "../../zkml/index.ts";
 import { DEVELOPMENT_ACCOUNTS, developmentKey } from "../accounts.ts";
 import { checkoutRoot } from "../checkout.ts";
 import { NodeMissingError } from "../errors.ts";
 import { connect, findModel, walletOf, type Context } from "../context.ts";
 import { startChain } from "../devnet/chain.ts";
+import { prepareCircuit } from "../devnet/circuit.ts";
 import { deploy } from "../devnet/deploy.ts";
 import { fund } from "../devnet/funds.ts";
 import { DEVELOPMENT_NODES, startNodes } from "../devnet/nodes.ts";
@@ -57,7 +57,7 @@ export async function startNetwork(say: (line: string) => void): Promise<DemoNet
   const folder = join(root, ".assay", "demo");
   await rm(folder, { recursive: true, force: true });
   say("Circuit: built once, about 40 s the first time ...");
-  await ensureCircuit({ circuit: "digits" });
+  await prepareCircuit(() => {});
 
   say("Chain, contracts, model ...");
   const chain = await startChain(folder);
