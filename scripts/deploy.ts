@@ -60,7 +60,7 @@ const say = (line: string): void => console.error(line);
 const root = new URL("../", import.meta.url);
 
 if (options.rpc) process.env["ASSAY_RPC_URL"] = options.rpc;
-await tasks.getTask("build").run({ quiet: true, noTests: true });
+await build();
 const connection = await network.create(options.network);
 const publicClient = await connection.viem.getPublicClient();
 const chainId = await publicClient.getChainId();
@@ -106,6 +106,18 @@ if (options.json) {
   console.log(`\nAddress book: ${relative(process.cwd(), folder)}/addresses.json`);
 }
 await connection.close();
+
+/** Compiles what has changed; warnings, all about dependencies, are shown by `npm run check`. */
+async function build(): Promise<void> {
+  say("Compiling contracts, half a minute the first time ...");
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    await tasks.getTask("build").run({ quiet: true, noTests: true });
+  } finally {
+    console.warn = warn;
+  }
+}
 
 /**
  * Where an interrupted deployment goes on. A local chain forgets its past when it restarts, so there, as with --fresh, the journal
