@@ -60,13 +60,18 @@ const say = (line: string): void => console.error(line);
 const root = new URL("../", import.meta.url);
 
 if (options.rpc) process.env["ASSAY_RPC_URL"] = options.rpc;
-await build();
+// What Hardhat and the contracts say is enough; their stacks are not for who deploys.
+process.once("uncaughtException", ({ message }) => {
+  say(`error ${message}`);
+  process.exit(1);
+});
 const connection = await network.create(options.network);
 const publicClient = await connection.viem.getPublicClient();
 const chainId = await publicClient.getChainId();
 const deployer = (await connection.viem.getWalletClients())[0] ?? endWithoutAccount();
 const local = isLocalChain(chainId);
 
+await build();
 const parameters = await readParameters(options.parameters ?? (local ? "local" : "testchain"));
 say(`Deploying to chain ${chainId} ...`);
 const block = await publicClient.getBlockNumber();
