@@ -14,16 +14,28 @@ export interface Ended {
   stderr: string;
 }
 
+type Stream = "stdout" | "stderr";
+
 /** A command that runs. */
 export interface Running {
   child: ChildProcess;
-  /** Resolves with the line of standard output or error that matches. */
-  line: (form: RegExp) => Promise<string>;
+  /** Resolves with what matches, once it is printed. */
+  line: (stream: Stream, form: RegExp) => Promise<string>;
   ended: Promise<Ended>;
 }
 
 /** Exit codes that were met, for the test that all documented ones are reached. */
 export const metExitCodes = new Set<number>();
+
+const running = new Set<Running>();
+
+/** Ends what a failed test left behind. */
+export async function stopAll(): Promise<void> {
+  for (const { child, ended } of running) {
+    child.kill("SIGTERM");
+    await ended;
+  }
+}
 
 /** Starts `assay` with these arguments. */
 export function start(args: readonly string[], env: Record<string, string> = {}): Running {
@@ -34,10 +46,10 @@ export function start(args: readonly string[], env: Record<string, string> = {})
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed = { stdout: "", stderr: "" };
-  const waiting: { form: RegExp; resolve: (line: string) => void }[] = [];
+  const waiting: { stream: Stream; form: RegExp; resolve: (line: string) => void }[] = [];
   const look = () => {
-    for (const { form, resolve } of waiting) {
-      const found = form.exec(printed.stdout) ?? form.exec(printed.stderr);
+    for (const { stream, form, resolve } of waiting) {
+      const found = form.exec(printed[stream]);
       if (found !== null) resolve(found[0]);
     }
   };
@@ -54,17 +66,20 @@ export function start(args: readonly string[], env: Record<string, string> = {})
       resolve({ code, ...printed });
     });
   });
-  const line = (form: RegExp) =>
+  const line = (stream: Stream, form: RegExp) =>
     Promise.race([
       new Promise<string>((resolve) => {
-        waiting.push({ form, resolve });
+        waiting.push({ stream, form, resolve });
         look();
       }),
       ended.then(({ code, stdout, stderr }) => {
         throw new RangeError(`assay ${args[0]} ended with ${code}:\n${stdout}\n${stderr}`);
       }),
     ]);
-  return { child, line, ended };
+  const command: Running = { child, line, ended };
+  running.add(command);
+  void ended.finally(() => running.delete(command));
+  return command;
 }
 
 /** Runs `assay` to its end. */
