@@ -24,6 +24,7 @@ export interface RunParameters {
   place: Place;
   to: bigint;
   addresses: readonly Address[];
+  isLocal: boolean;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface RunParameters {
  * @throws {AnswersInconsistentError} or {@link LogsIncompleteError}, and what a read throws.
  */
 export async function readNearRun(parameters: RunParameters & { head: ChainBlock }): Promise<Run> {
-  const { sources, place, to, addresses, head } = parameters;
+  const { sources, place, to, addresses, head, isLocal } = parameters;
   const [source] = sources;
   const from = place.followedTo + 1n;
   const numbers = Array.from({ length: Number(to - from) + 1 }, (_, at) => from + BigInt(at));
@@ -41,7 +42,7 @@ export async function readNearRun(parameters: RunParameters & { head: ChainBlock
   );
   let parent: BlockLink | undefined = place.block;
   for (const block of blocks) {
-    checkLink(parent, block);
+    await checkLink(source, parent, block, isLocal);
     parent = block;
   }
   const announced = await readAnnounced(source, blocks, addresses);
@@ -60,10 +61,11 @@ export async function readNearRun(parameters: RunParameters & { head: ChainBlock
  *
  * @throws {AnswersInconsistentError} or {@link LogsIncompleteError}, and what a read throws.
  */
-export async function readFarRun({ sources, place, to, addresses }: RunParameters): Promise<Run> {
+export async function readFarRun(parameters: RunParameters): Promise<Run> {
+  const { sources, place, to, addresses, isLocal } = parameters;
   const [source, second = source] = sources;
   const from = place.followedTo + 1n;
-  checkLink(place.block, await readKnownBlock(source, from));
+  await checkLink(source, place.block, await readKnownBlock(source, from), isLocal);
   const last = await readKnownBlock(source, to);
 
   const filter = { blocks: { from, to }, addresses };
@@ -104,9 +106,16 @@ async function readAnnounced(
 
 const placeOf = ({ blockNumber, logIndex }: ChainLog): string => `${blockNumber}:${logIndex}`;
 
-function checkLink(parent: BlockLink | undefined, block: BlockLink): void {
-  if (parent !== undefined && parent.hash !== block.parentHash)
-    throw new AnswersInconsistentError(block.number, "it does not name the block before it");
+/** Every block names the one before it; only blocks that `hardhat_mine` makes in bulk name others, and stay where they are. */
+async function checkLink(
+  source: ChainSource,
+  parent: BlockLink | undefined,
+  block: BlockLink,
+  isLocal: boolean,
+): Promise<void> {
+  if (parent === undefined || parent.hash === block.parentHash) return;
+  if (isLocal && (await readKnownBlock(source, parent.number)).hash === parent.hash) return;
+  throw new AnswersInconsistentError(block.number, "it does not name the block before it");
 }
 
 /** A block that the provider must have, since it has a newer one. */

@@ -233,6 +233,7 @@ export class Follower {
         place,
         to,
         addresses: this.#addresses,
+        isLocal: chain.isLocal,
       };
       let run: Run;
       try {
