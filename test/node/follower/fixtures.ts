@@ -29,17 +29,6 @@ export class RecordingView implements ChainView {
   }
 }
 
-/** Numbers from 0 to 1 that are always the same (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export type FollowerOverrides = Partial<FollowerParameters>;
 
 /** A follower of model providers whose clock moves only when a test moves it. */
@@ -54,7 +43,8 @@ export function makeFollower(
   const [first, second] = providers;
   const follower = new Follower({
     database,
-    chain: { deployment: DEPLOYMENT, isLocal: true },
+    chain: { deployment: DEPLOYMENT, isLocal: false },
+    confirmations: 0,
     providers: second === undefined ? [first.client] : [first.client, second.client],
     views: [view],
     onHead: ({ number }) => void heads.push(number),

@@ -6,14 +6,8 @@ import * as fc from "fast-check";
 
 import { ProviderError, ProvidersDisagreeError } from "../../../src/node/follower/index.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
-import {
-  clearStore,
-  Crash,
-  CrashingDatabase,
-  makeFollower,
-  seeded,
-  storedPlaces,
-} from "./fixtures.ts";
+import { seeded } from "../../support/seeded.ts";
+import { clearStore, Crash, CrashingDatabase, makeFollower, storedPlaces } from "./fixtures.ts";
 import { HONEST, makeProvider, type Misbehaviour, ModelChain } from "./model-chain.ts";
 
 const SEED = 20_261_121;

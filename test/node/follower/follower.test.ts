@@ -10,7 +10,8 @@ import {
   ProvidersDisagreeError,
 } from "../../../src/node/follower/index.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
-import { clearStore, CrashingDatabase, makeFollower, seeded, storedPlaces } from "./fixtures.ts";
+import { seeded } from "../../support/seeded.ts";
+import { clearStore, CrashingDatabase, makeFollower, storedPlaces } from "./fixtures.ts";
 import { HONEST, makeProvider, ModelChain, requestIdOf } from "./model-chain.ts";
 
 const placesOf = (chain: ModelChain): string[] =>
