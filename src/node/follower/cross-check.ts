@@ -24,18 +24,18 @@ export class CrossCheck {
    */
   async check(
     block: { number: bigint; hash: Hex },
-    second: { source: ChainSource; identify: () => Promise<void> } | undefined,
+    second: ChainSource | undefined,
   ): Promise<void> {
     if (block.hash === this.#agreed) return;
     this.#agreement = "unavailable";
     if (second === undefined) return;
     let found: Hex | undefined;
     try {
-      await second.identify();
-      found = (await second.source.readBlock(block.number))?.hash;
+      found = (await second.readBlock(block.number))?.hash;
+      second.praise();
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      second.source.rest();
+      second.rest();
     }
     if (found === undefined) return;
     this.#agreement = found === block.hash ? "agreed" : "disagreed";

@@ -25,6 +25,7 @@ import {
   ProviderError,
   ProviderReadError,
 } from "./errors.ts";
+import { Finality } from "./finality.ts";
 import { nameRequests } from "./log-names.ts";
 import { StatisticsBook } from "./statistics.ts";
 import type {
@@ -40,8 +41,6 @@ import { ViewFold } from "./view-fold.ts";
 const LEAST_KEPT_BLOCKS = 128;
 /** Headers read for one transaction near the head. */
 const NEAR_RUN = 32n;
-/** Where the chain does not say which blocks are final. */
-const FINAL_DEPTH = 64n;
 /** How providers refuse logs of too many blocks. */
 const TOO_MUCH: ReadonlySet<RpcErrorKind> = new Set(["refused", "timeout", "malformed"]);
 const LONGEST_BACK_OFF_MS = 10_000;
@@ -65,7 +64,7 @@ export class Follower {
   readonly #statistics = new StatisticsBook();
   /** Blocks between head and confirmed. */
   readonly #depth: bigint;
-  #knowsFinal: boolean;
+  readonly #finality: Finality;
   #place: Place | undefined;
   #syncing: Promise<void> | undefined;
 
@@ -80,7 +79,7 @@ export class Follower {
 
     this.#parameters = parameters;
     this.#depth = BigInt(parameters.confirmations);
-    this.#knowsFinal = !chain.isLocal;
+    this.#finality = new Finality(chain.isLocal);
     this.#addresses = [market, disputeCourt, enclaveRegistry, nodeRegistry].map(toLowerCase);
     this.#store = new BlockStore(database, parameters.keptBlocks);
     this.#views = new ViewFold(this.#store, views, chain.deployment);
@@ -221,7 +220,7 @@ export class Follower {
 
   async #follow(source: ChainSource, head: ChainBlock): Promise<void> {
     const { chain, signal, keptBlocks, blockRange } = this.#parameters;
-    const finalTo = await this.#readFinal(source, head);
+    const finalTo = await this.#finality.read(source, head);
     const farEnd = finalTo - BigInt(keptBlocks);
     let range = BigInt(blockRange);
     for (let place = this.#place; place !== undefined && place.followedTo < head.number;) {
@@ -229,7 +228,7 @@ export class Follower {
       const isFar = place.followedTo < farEnd;
       const to = least(place.followedTo + (isFar ? range : NEAR_RUN), isFar ? farEnd : head.number);
       const parameters = {
-        sources: [source, this.#secondOf(source)] as const,
+        sources: [source, await this.#secondOf(source)] as const,
         place,
         to,
         addresses: this.#addresses,
@@ -254,36 +253,27 @@ export class Follower {
     }
   }
 
-  /** The chain's own word for what is final, where it has one that says more than its head. */
-  async #readFinal(source: ChainSource, head: ChainBlock): Promise<bigint> {
-    const byDepth = head.number - FINAL_DEPTH;
-    if (!this.#knowsFinal) return byDepth;
-    try {
-      const block = await source.readBlock("finalized");
-      return block === undefined || block.number >= head.number ? byDepth : block.number;
-    } catch (error) {
-      if (!(error instanceof ProviderReadError) || error.kind !== "refused") throw error;
-      this.#knowsFinal = false;
-      return byDepth;
-    }
-  }
-
   /** Compares a confirmed block with the second provider's, if there is one. */
   async #agree(source: ChainSource, number: bigint, blocks: readonly BlockLink[]): Promise<void> {
     if (this.#sources.length < 2) return;
     const read = blocks.find((block) => block.number === number)?.hash;
     const hash = read ?? (await this.#store.readHash(number));
     if (hash === undefined) return;
-    const second = this.#secondOf(source);
-    await this.#crossCheck.check(
-      { number, hash },
-      second && { source: second, identify: () => this.#identify(second) },
-    );
+    await this.#crossCheck.check({ number, hash }, await this.#secondOf(source));
   }
 
-  #secondOf(source: ChainSource): ChainSource | undefined {
+  /** The other provider, unless it rests or serves another chain. */
+  async #secondOf(source: ChainSource): Promise<ChainSource | undefined> {
     const { now } = this.#parameters;
-    return this.#sources.find((other) => other !== source && other.restsUntil <= now());
+    const other = this.#sources.find((each) => each !== source && each.restsUntil <= now());
+    try {
+      if (other !== undefined) await this.#identify(other);
+      return other;
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      other?.rest();
+      return undefined;
+    }
   }
 
   #head(): Head | undefined {

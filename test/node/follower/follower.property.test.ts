@@ -11,7 +11,7 @@ import { clearStore, Crash, CrashingDatabase, makeFollower, storedPlaces } from 
 import { HONEST, makeProvider, type Misbehaviour, ModelChain } from "./model-chain.ts";
 
 const SEED = 20_261_121;
-const RUNS = 40;
+const RUNS = 25;
 
 type Step =
   | { do: "mine"; kinds: number[] }

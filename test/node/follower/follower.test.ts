@@ -12,7 +12,7 @@ import {
 import { type Database, openDatabase } from "../../../src/store/index.ts";
 import { seeded } from "../../support/seeded.ts";
 import { clearStore, CrashingDatabase, makeFollower, storedPlaces } from "./fixtures.ts";
-import { HONEST, makeProvider, ModelChain, requestIdOf } from "./model-chain.ts";
+import { CROWD, HONEST, makeProvider, ModelChain, requestIdOf } from "./model-chain.ts";
 
 const placesOf = (chain: ModelChain): string[] =>
   chain.events().map((log) => `${log.blockNumber}:${log.logIndex} ${log.blockHash}`);
@@ -258,6 +258,34 @@ describe("Follower", () => {
     first.behaviour = { ...HONEST, failing: 0.5 };
     await follower.run();
     await expectCanonical(chain, view);
+  });
+
+  it("behavior: a crowded block is believed if all answers agree", async () => {
+    const { chain, first, follow } = setUp(2);
+    chain.mine([CROWD]);
+    const { follower, view } = follow();
+    first.behaviour = { ...HONEST, missingLogs: 0.5 };
+    await failureOf(follower.sync());
+    first.behaviour = HONEST;
+    await follower.sync();
+    await expectCanonical(chain, view);
+    const hash = chain.head.hash;
+    chain.mine([CROWD]);
+    first.behaviour = { ...HONEST, missingLogs: 0.3 };
+    let failure: unknown;
+    for (let polls = 0; polls < 20 && follower.statistics.head?.hash === hash; polls += 1)
+      failure = (await failureOf(follower.sync())) ?? failure;
+    expect(failure, "disagreeing answers").to.be.instanceOf(LogsIncompleteError);
+    await expectCanonical(chain, view);
+  });
+
+  it("behavior: a second provider of another chain is left alone", async () => {
+    const { chain, first, second, follow } = setUp(600, { keptBlocks: 128 });
+    second.behaviour = { ...HONEST, chain: new ModelChain("another genesis") };
+    const { follower, view } = follow([first, second]);
+    await follower.sync();
+    await expectCanonical(chain, view);
+    expect(follower.statistics.agreement, "agreement").to.equal("unavailable");
   });
 
   it("error: missing logs with nobody to ask", async () => {
