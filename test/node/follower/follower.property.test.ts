@@ -18,7 +18,8 @@ type Step =
   | { do: "reorganise"; depth: number; grow: number; kind: number }
   | { do: "misbehave"; provider: 0 | 1; how: Partial<Misbehaviour> }
   | { do: "fork"; provider: 0 | 1; depth: number }
-  | { do: "crash"; after: number }
+  /** The process ends and starts again, or only the database fails it. */
+  | { do: "crash"; after: number; restart: boolean }
   | { do: "restart" }
   | { do: "sync" };
 
@@ -56,7 +57,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       depth: fc.integer({ min: 1, max: 10 }),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("crash" as const), after: fc.nat(30) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("crash" as const),
+      after: fc.nat(30),
+      restart: fc.boolean(),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ do: "restart" as const }) },
   { weight: 6, arbitrary: fc.constant({ do: "sync" as const }) },
 );
@@ -132,7 +140,7 @@ describe("Follower, whatever happens", () => {
           crashing.left = now.after;
           await sync();
           crashing.left = Number.POSITIVE_INFINITY;
-          node = start();
+          if (now.restart) node = start();
           break;
         case "restart":
           node = start();

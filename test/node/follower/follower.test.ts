@@ -11,7 +11,7 @@ import {
 } from "../../../src/node/follower/index.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
 import { seeded } from "../../support/seeded.ts";
-import { clearStore, CrashingDatabase, makeFollower, storedPlaces } from "./fixtures.ts";
+import { clearStore, Crash, CrashingDatabase, makeFollower, storedPlaces } from "./fixtures.ts";
 import { CROWD, HONEST, makeProvider, ModelChain, requestIdOf } from "./model-chain.ts";
 
 const placesOf = (chain: ModelChain): string[] =>
@@ -232,6 +232,25 @@ describe("Follower", () => {
       await follower.sync();
       await expectCanonical(chain, view);
     }
+  });
+
+  it("behavior: a view that has some of the new events when the database fails is made again", async () => {
+    const { chain, first, follow } = setUp(2, { keptBlocks: 512 });
+    const crashing = new CrashingDatabase(database);
+    const { follower, view } = makeFollower(crashing, [first]);
+    await follower.sync();
+    const { resets } = view;
+    // Three events each, more than are read at once; another process stores them.
+    chain.mine(Array.from({ length: 400 }, () => 4));
+    await follow().follower.sync();
+    // Two statements for the place, one for the lock, two for the place, one for the folded block, one for events.
+    crashing.left = 7;
+    expect(await failureOf(follower.sync()), "failure").to.be.instanceOf(Crash);
+    expect(view.applied.length, "some events").to.be.within(1_000, 1_199);
+    crashing.left = Number.POSITIVE_INFINITY;
+    await follower.sync();
+    await expectCanonical(chain, view);
+    expect(view.resets, "made again").to.equal(resets + 1);
   });
 
   it("behavior: pruned requests stay away, unless they are not final", async () => {
