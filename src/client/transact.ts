@@ -7,6 +7,7 @@ import {
   sendTransaction,
   waitForTransactionReceipt,
 } from "viem/actions";
+import { getAction } from "viem/utils";
 
 import {
   AccountMissingError,
@@ -65,8 +66,20 @@ function addSlack(gas: bigint): bigint {
   return gas + gas / 5n;
 }
 
-/** Simulates a call, sends it, waits until it is mined, and tells apart refused, pending and failed. */
-export async function transact(client: Client, parameters: ContractCall): Promise<WriteReturnType> {
+/** A client's own way to get a call mined; all actions that write use it in place of {@link transact}. */
+export interface TransactAction {
+  transact: (call: ContractCall) => Promise<WriteReturnType>;
+}
+
+/**
+ * Simulates a call, sends it, waits until it is mined, and tells apart refused, pending and failed. A client that was
+ * extended by an action of this name does it its own way.
+ */
+export function transact(client: Client, call: ContractCall): Promise<WriteReturnType> {
+  return getAction(client, simulateAndSend, "transact" satisfies keyof TransactAction)(call);
+}
+
+async function simulateAndSend(client: Client, parameters: ContractCall): Promise<WriteReturnType> {
   const { chainId, to, data, functionName, account = client.account } = parameters;
   if (account === undefined) throw new AccountMissingError(functionName);
 
@@ -127,11 +140,11 @@ async function waitForReceipt(
 }
 
 /** Replays a reverted call on the block that held it, to learn its reason. */
-async function explainRevert(
+export async function explainRevert(
   client: Client,
-  receipt: TransactionReceipt,
+  receipt: Pick<TransactionReceipt, "blockNumber" | "transactionHash">,
   account: Account | Address,
-  parameters: ContractCall,
+  parameters: Pick<ContractCall, "functionName" | "to" | "data">,
 ): Promise<TransactionRevertedError> {
   const { functionName, to, data } = parameters;
   const { blockNumber, transactionHash } = receipt;

@@ -5,6 +5,7 @@ import {
   createWalletClient,
   custom,
   type EIP1193RequestFn,
+  formatTransactionReceipt,
   type Hex,
   keccak256,
   numberToHex,
@@ -22,6 +23,7 @@ import {
   TransactionRevertedError,
   withdraw,
 } from "../../src/client/index.ts";
+import type { ContractCall } from "../../src/client/transact.ts";
 import { rejection } from "./rejection.ts";
 
 const account = privateKeyToAccount(keccak256(toHex("account of the transact tests")));
@@ -145,6 +147,23 @@ describe("transact", () => {
     ]);
     const call = asked.find(({ method }) => method === "eth_call");
     expect(call, "judged by the next block").to.have.nested.property("params[1]", "pending");
+  });
+
+  it("behavior: a client that brings its own transact is asked with the encoded call", async () => {
+    const { asked, client } = play();
+    const calls: ContractCall[] = [];
+    const own = client.extend(() => ({
+      transact: async (call: ContractCall) => {
+        calls.push(call);
+        return { hash: otherHash, receipt: formatTransactionReceipt(receipt as never) };
+      },
+    }));
+    const sent = await withdraw(own, { deployment, to: account.address, amount: 1n });
+    expect(sent.hash, "its hash").to.equal(otherHash);
+    expect(sent.events, "decoded from its receipt").to.deep.equal([]);
+    expect(calls, "calls").to.have.length(1);
+    expect(calls[0], "call").to.include({ to: deployment.market, functionName: "withdraw" });
+    expect(asked, "the chain is left to it").to.deep.equal([]);
   });
 
   for (const [shape, data] of [
