@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+export * from "./errors.ts";
+export { Sender } from "./sender.ts";
+export type {
+  SeenHead,
+  SenderHealth,
+  SenderParameters,
+  SenderStatistics,
+  SendOptions,
+} from "./types.ts";
