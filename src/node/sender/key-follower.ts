@@ -48,6 +48,8 @@ export class KeyFollower {
   async follow(view: View, open: readonly OpenIntent[]): Promise<void> {
     const { client, sender, options, problems } = this.#parameters;
     const mined = await countMined(client, sender, view.number);
+    // What a reorganisation takes back, RPCs may have forgotten with all that came after it.
+    if (mined < this.#mineable.nonce) this.#sentAt.clear();
     if (mined !== this.#mineable.nonce) this.#mineable = { nonce: mined, since: options.now() };
 
     const failures: unknown[] = [];
@@ -105,7 +107,7 @@ export class KeyFollower {
     if (intent.state === "mined") {
       options.logger.warn({ intent: intent.name }, "a block was replaced, sent again");
       await store.markDropped(intent);
-      this.#sentAt.delete(intent.name);
+      this.#sentAt.clear();
       return "push";
     }
     return this.#lookForOccupant(intent, view);
@@ -200,6 +202,7 @@ export class KeyFollower {
         await store.markDropped(done);
       }
       counters.noncesFilled += 1;
+      this.#sentAt.clear();
     }
   }
 }

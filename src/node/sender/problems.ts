@@ -24,6 +24,10 @@ export class Problems {
     if (known === undefined) this.#logger.warn({ problem: message }, "transactions are held up");
   }
 
+  has(key: string): boolean {
+    return this.#current.has(key);
+  }
+
   health(): SenderHealth {
     return { healthy: this.#current.size === 0, problems: [...this.#current.values()] };
   }

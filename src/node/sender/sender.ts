@@ -214,10 +214,12 @@ export class Sender {
     }
     const [own] = this.#keys;
     if (from === "node") return own;
-    const loadOf = ({ client, running }: Key) =>
-      open
-        .filter(({ sender }) => sender === client.account.address)
-        .reduce((sum, { count }) => sum + count, running);
+    const loadOf = ({ client, running }: Key) => {
+      const { address } = client.account;
+      if (this.#problems.has(`funds ${address}`)) return Number.POSITIVE_INFINITY;
+      const own = open.filter(({ sender }) => sender === address);
+      return own.reduce((sum, { count }) => sum + count, running);
+    };
     return this.#keys.reduce((least, key) => (loadOf(key) < loadOf(least) ? key : least), own);
   }
 
