@@ -131,14 +131,6 @@ export class NodeStoppedError extends BaseError {
   }
 }
 
-/** The model's runtime failed or gave something that is no output. */
-export class RuntimeFailedError extends BaseError {
-  override readonly code = "NODE-022";
-  constructor(reason: string, cause?: unknown) {
-    super(`The model's runtime failed: ${reason}.`, { cause });
-  }
-}
-
 /** The node's own answer is not what the model computes, so that it cannot be proved. */
 export class AnswerUnprovableError extends BaseError {
   override readonly code = "NODE-023";

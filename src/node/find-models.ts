@@ -13,8 +13,8 @@ import { groth16VerifierAbi } from "../abi/groth16Verifier.ts";
 import { modelRegistryAbi } from "../abi/modelRegistry.ts";
 import type { DeploymentWith } from "../client/deployment.ts";
 import { searchLogs } from "../client/logs.ts";
-import { Evidence, hasEvidence } from "../protocol/evidence.ts";
-import type { ModelId } from "../protocol/ids.ts";
+import { Evidence, hasEvidence, includesEvidence, pathsIn } from "../protocol/evidence.ts";
+import type { Hex32, ModelId } from "../protocol/ids.ts";
 import type { Model } from "../protocol/model.ts";
 import {
   loadVerifyingKey,
@@ -25,7 +25,10 @@ import {
 } from "../zkml/index.ts";
 import type { Chain } from "./chain.ts";
 import { ModelUnregisteredError } from "./errors.ts";
-import { Models } from "./models.ts";
+import { type KnownModel, Models } from "./models.ts";
+import { PathNotOfferedError } from "./runtimes/errors.ts";
+import { integerModel } from "./runtimes/integer.ts";
+import type { ModelRuntime, ServedModel } from "./runtimes/types.ts";
 import type { NodeOptions } from "./types.ts";
 
 /** A registered version that is a given model. */
@@ -45,6 +48,7 @@ export interface WantedModel {
   modelId?: ModelId | undefined;
 }
 
+type Version = Omit<ModelVersion, "verifyingKey">;
 type ModelDeployment = DeploymentWith<"modelRegistry" | "block">;
 
 /**
@@ -56,30 +60,58 @@ type ModelDeployment = DeploymentWith<"modelRegistry" | "block">;
  */
 export async function findModelVersion(
   client: Client,
-  { deployment, ...wanted }: WantedModel & { deployment: ModelDeployment },
+  { deployment, model, ...wanted }: WantedModel & { deployment: ModelDeployment },
 ): Promise<ModelVersion> {
-  return choose(wanted, await readVersions(client, deployment));
+  const weights = weightsCommitment(model);
+  return choose({ ...wanted, weights }, await readVersions(client, deployment));
 }
 
-/** Finds the registered versions of a node's models, see {@link findModelVersion}. */
+/**
+ * Finds the registered versions of a node's models, see {@link findModelVersion}. Versions that offer what a model's
+ * runtime cannot are passed over.
+ *
+ * @throws {PathNotOfferedError} if there are only such versions.
+ */
 export async function findModels(
   { client, deployment }: Chain,
   options: NodeOptions,
 ): Promise<Models> {
   const versions = await readVersions(client, deployment);
-  const find = async ([name, model]: [string, QuantisedModel]) => {
-    const version = await choose({ name, model, modelId: options.modelIds?.[name] }, versions);
-    const units = version.registered.unitsPerInference || model.unitsPerInference;
-    return { name, model, units, ...version };
+  const find = async ([name, model]: [
+    string,
+    QuantisedModel | ServedModel,
+  ]): Promise<KnownModel> => {
+    const served = "kind" in model ? model : integerModel(name, model, options.runtime);
+    const { weightsCommitment: weights, unitsPerInference } = served;
+    const wanted = { name, weights, modelId: options.modelIds?.[name] };
+    const version = await choose(wanted, servable(served, versions));
+    const fixedUnits = version.registered.unitsPerInference || unitsPerInference;
+    return { name, served, fixedUnits, ...version };
   };
-  return new Models(await Promise.all(Object.entries(options.models).map(find)), options.runtime);
+  return new Models(await Promise.all(Object.entries(options.models).map(find)));
+}
+
+/**
+ * The versions on whose terms the runtime can serve. What is not the same bytes twice is never judged by another run of
+ * it: so no bonded claim, no proof, and no window in which a signature could be disputed by another one.
+ */
+function servable(runtime: ModelRuntime, versions: readonly Version[]): readonly Version[] {
+  const { name, kind, paths, deterministic, weightsCommitment: weights } = runtime;
+  const alike = versions.filter(({ registered }) => registered.weightsCommitment === weights);
+  const offered = alike.filter(
+    ({ registered }) =>
+      includesEvidence(paths, registered.paths) && (deterministic || registered.teeWindow === 0),
+  );
+  if (offered.length === 0 && alike.length > 0) {
+    throw new PathNotOfferedError(name, kind, pathsIn(paths));
+  }
+  return offered;
 }
 
 async function choose(
-  { name, model, modelId }: WantedModel,
-  versions: readonly Omit<ModelVersion, "verifyingKey">[],
+  { name, weights, modelId }: Omit<WantedModel, "model"> & { weights: Hex32 },
+  versions: readonly Version[],
 ): Promise<ModelVersion> {
-  const weights = weightsCommitment(model);
   const alike = versions.filter(({ registered }) => registered.weightsCommitment === weights);
   const candidates = modelId === undefined ? alike : alike.filter(({ id }) => id === modelId);
   for (const { id, registered } of candidates) {
@@ -95,7 +127,7 @@ async function choose(
 }
 
 /** Every registered version, the first registered first. */
-async function readVersions(client: Client, deployment: ModelDeployment) {
+async function readVersions(client: Client, deployment: ModelDeployment): Promise<Version[]> {
   const event = getAbiItem({ abi: modelRegistryAbi, name: "ModelRegistered" });
   const logs = await searchLogs(client, {
     deployment,

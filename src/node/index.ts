@@ -6,11 +6,19 @@
  */
 export * from "./errors.ts";
 export { startInferenceNode } from "./inference/service.ts";
+export * from "./runtimes/errors.ts";
+export { integerModel, type Runtime } from "./runtimes/integer.ts";
+export type {
+  Computed,
+  ModelRuntime,
+  RunLimits,
+  RunOptions,
+  ServedModel,
+} from "./runtimes/types.ts";
 export type {
   InferenceNodeOptions,
   NodeOptions,
   RunningNode,
-  Runtime,
   VerificationNodeOptions,
 } from "./types.ts";
 export { startVerificationNode } from "./verification/service.ts";

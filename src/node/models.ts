@@ -1,38 +1,30 @@
 // SPDX-License-Identifier: MIT
 import type { ModelId } from "../protocol/ids.ts";
 import type { Model } from "../protocol/model.ts";
-import { BaseError } from "../protocol/errors.ts";
-import { commitInput, type QuantisedModel, runModel, type VerifyingKey } from "../zkml/index.ts";
-import { RuntimeFailedError } from "./errors.ts";
-import type { Runtime } from "./types.ts";
+import type { Request } from "../protocol/request.ts";
+import type { VerifyingKey } from "../zkml/index.ts";
+import { MAX_UNITS } from "./runtimes/limit.ts";
+import type { Computed, ServedModel } from "./runtimes/types.ts";
 
 /** A model version that the node has, with what the chain says about it. */
 export interface KnownModel {
   id: ModelId;
   /** Also the name of its circuit. */
   name: string;
-  model: QuantisedModel;
+  served: ServedModel;
   registered: Model;
   /** What proofs are verified with; undefined when ZKML is not a path. */
   verifyingKey: VerifyingKey | undefined;
-  /** Units that one inference costs on chain. */
-  units: number;
+  /** Units that one inference costs on chain; undefined when each is metered. */
+  fixedUnits: number | undefined;
 }
 
-/** What a model answered. */
-export interface Computed {
-  output: Uint8Array;
-  units: number;
-}
-
-/** The node's models by id, and the runtime that runs them. */
+/** The node's models by id. */
 export class Models {
   readonly #models: ReadonlyMap<ModelId, KnownModel>;
-  readonly #runtime: Runtime;
 
-  constructor(models: readonly KnownModel[], runtime: Runtime = integerRuntime) {
+  constructor(models: readonly KnownModel[]) {
     this.#models = new Map(models.map((known) => [known.id, known]));
-    this.#runtime = runtime;
   }
 
   get(id: ModelId): KnownModel | undefined {
@@ -43,22 +35,25 @@ export class Models {
     return [...this.#models.values()];
   }
 
-  /** Runs the node's runtime. */
-  async compute({ model, units }: KnownModel, input: Uint8Array): Promise<Computed> {
-    try {
-      return { output: await this.#runtime(model, input), units };
-    } catch (cause) {
-      if (cause instanceof BaseError) throw cause;
-      throw new RuntimeFailedError("it threw", cause);
-    }
+  /** Runs the model for a request, within what the request pays for. */
+  async compute(
+    { served, fixedUnits }: KnownModel,
+    input: Uint8Array,
+    { request, signal }: { request: Request; signal: AbortSignal },
+  ): Promise<Computed> {
+    const { output, units } = await served.run(input, { signal, maxUnits: maxUnitsOf(request) });
+    return { output, units: fixedUnits ?? units };
   }
 
   /** Whether these bytes are the input that was committed to. */
-  isInput({ model }: KnownModel, input: Uint8Array, commitment: string): boolean {
-    return commitInput(model, input) === commitment.toLowerCase();
+  isInput({ served }: KnownModel, input: Uint8Array, commitment: string): boolean {
+    return served.commitInput(input) === commitment.toLowerCase();
   }
 }
 
-function integerRuntime(model: QuantisedModel, input: Uint8Array): Uint8Array {
-  return runModel(model, input).output;
+/** Units that the request's maximum fee covers. */
+function maxUnitsOf({ maxFee, unitPrice }: Request): number {
+  if (unitPrice === 0n) return MAX_UNITS;
+  const units = maxFee / unitPrice;
+  return units < BigInt(MAX_UNITS) ? Number(units) : MAX_UNITS;
 }

@@ -37,9 +37,10 @@ export class Provers {
   }
 
   /** Starts a model's prover and makes one proof, so that the first request does not wait for it. */
-  async warm({ name, model }: KnownModel): Promise<void> {
+  async warm({ name, served }: KnownModel): Promise<void> {
+    if (served.integer === undefined) throw new AnswerUnprovableError();
     const prover = await this.#proverOf(name);
-    const input = new Uint8Array(model.input.length);
+    const input = new Uint8Array(served.integer.input.length);
     await prover.prove({ input, binding: 0n, signal: this.#signal });
   }
 

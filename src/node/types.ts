@@ -6,12 +6,8 @@ import type { Deployment } from "../client/deployment.ts";
 import type { ModelId } from "../protocol/ids.ts";
 import type { Enclave, EnclaveImage } from "../tee/index.ts";
 import type { Prover, QuantisedModel } from "../zkml/index.ts";
-
-/** Computes a model's output bytes. */
-export type Runtime = (
-  model: QuantisedModel,
-  input: Uint8Array,
-) => Uint8Array | Promise<Uint8Array>;
+import type { Runtime } from "./runtimes/integer.ts";
+import type { ServedModel } from "./runtimes/types.ts";
 
 /** What every node is started with. */
 export interface NodeOptions {
@@ -21,8 +17,11 @@ export interface NodeOptions {
   privateKey: Hex;
   /** Where the node keeps its files. One folder per key. */
   folder: string;
-  /** The models it serves or checks, by name; the name is also that of the circuit. */
-  models: Readonly<Record<string, QuantisedModel>>;
+  /**
+   * The models it serves or checks, by name: integer models as they are, whose name is also that of the circuit, and
+   * models of other kinds.
+   */
+  models: Readonly<Record<string, QuantisedModel | ServedModel>>;
   /**
    * The registered version of each model. Of a model without one, the first is taken that was registered with its weights
    * and its verifying key: anybody can register another version, with terms that are bad for nodes.
@@ -45,7 +44,7 @@ export interface NodeOptions {
   signal?: AbortSignal;
   /** Default 250. */
   pollingIntervalMs?: number;
-  /** Default: the integer runtime. */
+  /** Of integer models; by default the integer runtime. */
   runtime?: Runtime;
   /** Makes the prover of a circuit; by default snarkjs with one process. */
   createProver?: (name: string) => Promise<Prover>;

@@ -4,7 +4,6 @@ import { hexToBytes } from "viem";
 
 import { readNodeInput } from "../../client/node/types.ts";
 import { toCanonicalJson } from "../../protocol/json.ts";
-import { commitInput } from "../../zkml/index.ts";
 import type { ContentKind } from "../content-store.ts";
 import type { Shared } from "../shared.ts";
 import { answer, readBody } from "./app.ts";
@@ -21,7 +20,7 @@ export function addContent(app: Hono, shared: Shared): void {
     const { modelId, input } = await readBody(context, readNodeInput);
     const known = models.get(modelId);
     if (known === undefined) throw new ModelNotServedError(modelId);
-    const commitment = commitInput(known.model, hexToBytes(input));
+    const commitment = known.served.commitInput(hexToBytes(input));
     if (!store.has("inputs", commitment)) {
       await store.put("inputs", commitment, toCanonicalJson({ modelId, input }));
       wake();

@@ -51,9 +51,9 @@ export class Answers {
 
   async #make(id: RequestId, request: Request, known: KnownModel): Promise<NodeResult> {
     if (this.has(id)) return this.get(id);
-    const { chain, models, store, logger } = this.#shared;
+    const { chain, models, store, logger, signal } = this.#shared;
     const input = await this.inputOf(known, request.inputCommitment);
-    const computed = await models.compute(known, input);
+    const computed = await models.compute(known, input, { request, signal });
 
     const output: Hex = bytesToHex(computed.output);
     const outputCommitment = commitOutput(output);

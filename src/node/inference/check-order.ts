@@ -46,7 +46,7 @@ export async function checkOrder(check: OrderCheck): Promise<void> {
   if (request.unitPrice < minUnitPrice) {
     throw new OrderRefusedError("PriceTooLow", `pay at least ${minUnitPrice} per unit.`);
   }
-  if (request.maxFee < BigInt(known.units) * request.unitPrice) {
+  if (request.maxFee < BigInt(leastUnits(known)) * request.unitPrice) {
     throw new OrderRefusedError("FeeTooLow", "`maxFee` does not cover the model's units.");
   }
   if (request.deliverBy < now.timestamp + MIN_TIME) {
@@ -54,6 +54,11 @@ export async function checkOrder(check: OrderCheck): Promise<void> {
   }
   await requireReservation(check);
   await requireAdmissible(check);
+}
+
+/** Metered work is stopped at what the order pays for. */
+function leastUnits({ fixedUnits }: KnownModel): number {
+  return fixedUnits ?? 1;
 }
 
 async function requireReservation({ shared, order, promised }: OrderCheck): Promise<void> {
@@ -79,7 +84,7 @@ async function requireReservation({ shared, order, promised }: OrderCheck): Prom
 async function requireAdmissible({ shared, order, known }: OrderCheck): Promise<void> {
   const { client, deployment, address: node } = shared.chain;
   const { request, signature } = order;
-  const placeholder = { outputCommitment: ZERO_HEX32, units: known.units, node };
+  const placeholder = { outputCommitment: ZERO_HEX32, units: leastUnits(known), node };
   const data = encodeCall({
     abi: inferenceMarketAbi,
     functionName: "fulfilOrder",

@@ -8,7 +8,6 @@ import type { Address } from "viem";
 import { isKeyLive } from "../../client/actions/isKeyLive.ts";
 import type { Hex32, ModelId } from "../../protocol/ids.ts";
 import type { Enclave } from "../../tee/index.ts";
-import { INTEGER_RUNTIME } from "../../zkml/runtime-identity.ts";
 import type { ChainEvent, ChainView } from "../events.ts";
 import type { Head } from "../follower.ts";
 import type { KnownModel } from "../models.ts";
@@ -85,7 +84,7 @@ export class Enclaves implements ChainView {
   async #propose(known: KnownModel, head: Head): Promise<void> {
     const weights = known.registered.weightsCommitment;
     if (this.#create === undefined) return;
-    const enclave = this.#create({ runtime: INTEGER_RUNTIME, weights });
+    const enclave = this.#create({ runtime: known.served.identity, weights });
     const attested: Attested = {
       enclave,
       proposedAt: head.timestamp,

@@ -54,12 +54,17 @@ export class EvidenceMaker {
     return evidence;
   }
 
-  /** The enclave computes for itself, as the integer runtime that it was measured with. */
-  async #sign(id: RequestId, { request, result }: NodeResult, known: KnownModel): Promise<Hex> {
+  /**
+   * The enclave computes for itself, as the integer runtime that it was measured with. What is not the same bytes twice it
+   * computed when the answer was made.
+   */
+  async #sign(id: RequestId, answer: NodeResult, known: KnownModel): Promise<Hex> {
+    const { request, result } = answer;
     const enclave = await this.#enclaves.liveFor(known.id);
     if (enclave === undefined) throw new EnclaveNotLiveError();
     const input = await this.#answers.inputOf(known, request.inputCommitment);
-    const { output } = runModel(known.model, input);
+    const { integer } = known.served;
+    const output = integer === undefined ? answer.output : runModel(integer, input).output;
     if (commitOutput(output) !== result.outputCommitment) throw new AnswerUnprovableError();
     return enclave.signResult(hashResult(this.#shared.chain.domain, { ...result, requestId: id }));
   }

@@ -75,6 +75,7 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
     },
     prepare: async () => {
       await orders.load();
+      await Promise.all(models.all().map(({ served }) => served.start(shared.signal)));
       await ensureOptedIn(shared, options);
       for (const known of offering(Evidence.ZKML)) {
         provers.warm(known).catch((error: unknown) => {

@@ -16,6 +16,7 @@ const MAX_OPINIONS = 50_000;
 export class Rechecks {
   readonly #shared: Shared;
   readonly #inputs: Inputs;
+  readonly #abstained = new WeakSet<TrackedRequest>();
   readonly #opinions = new Map<RequestId, Opinion>();
 
   constructor(shared: Shared, inputs: Inputs) {
@@ -35,10 +36,22 @@ export class Rechecks {
     return opinion.outputCommitment !== outputCommitment || opinion.units !== units;
   }
 
+  /** Whether another run says anything about this one. Where it does not, the node has no opinion, and says so once. */
+  canJudge(tracked: TrackedRequest, { served }: KnownModel): boolean {
+    if (served.deterministic) return true;
+    if (!this.#abstained.has(tracked)) {
+      this.#abstained.add(tracked);
+      const fields = { request: tracked.id, node: tracked.node, kind: served.kind };
+      this.#shared.logger.info(fields, "no opinion: the model is not the same bytes twice");
+    }
+    return false;
+  }
+
   async run(tracked: TrackedRequest, known: KnownModel): Promise<void> {
-    const { models, logger, wake } = this.#shared;
-    const { id, node } = tracked;
-    const { output, units } = await models.compute(known, await this.#inputs.of(tracked, known));
+    const { models, logger, signal, wake } = this.#shared;
+    const { id, node, request } = tracked;
+    const input = await this.#inputs.of(tracked, known);
+    const { output, units } = await models.compute(known, input, { request, signal });
     const [oldest] = this.#opinions.keys();
     if (this.#opinions.size >= MAX_OPINIONS && oldest !== undefined) this.#opinions.delete(oldest);
     this.#opinions.set(id, { outputCommitment: commitOutput(output), units });

@@ -64,6 +64,7 @@ export class Watch {
     const { windows, tasks, quick } = this.#shared;
     const { rechecks, challenger, turns } = this.#parts;
     const { id } = tracked;
+    if (!rechecks.canJudge(tracked, known)) return;
     const isWrong = rechecks.isWrong(tracked);
     if (isWrong === undefined) {
       if (!this.#parts.isDrawn(tracked)) return;
@@ -93,7 +94,7 @@ export class Watch {
     if (!isChallenger && !isJuror) return;
 
     if (isJuror) this.#reveal(tracked, dispute, head);
-    if (head.timestamp >= dispute.evidenceBy) return;
+    if (head.timestamp >= dispute.evidenceBy || !rechecks.canJudge(tracked, known)) return;
     const opinion = rechecks.get(id);
     if (opinion === undefined) {
       quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked, known));

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+import { BaseError } from "../../protocol/errors.ts";
+
+/** A run that gave no output. None of them quotes an input, an output, an address of an upstream or its key. */
+export abstract class RuntimeError extends BaseError {
+  /** Whether the same run may succeed later. */
+  abstract readonly retryable: boolean;
+}
+
+/** The runtime failed in a way that it does not explain. */
+export class RuntimeFailedError extends RuntimeError {
+  override readonly code = "NODE-022";
+  override readonly retryable = true;
+  constructor(reason: string, cause?: unknown) {
+    super(`The model's runtime failed: ${reason}.`, { cause });
+  }
+}
+
+/** The run took longer than it may. */
+export class RuntimeTimeoutError extends RuntimeError {
+  override readonly code = "NODE-060";
+  override readonly retryable = true;
+  constructor(name: string, timeoutMs: number) {
+    super(`The model "${name}" did not answer within ${timeoutMs} ms. Raise its \`timeoutMs\`.`);
+  }
+}
+
+/** The run needed more memory than it may. */
+export class RuntimeMemoryError extends RuntimeError {
+  override readonly code = "NODE-061";
+  override readonly retryable = false;
+  constructor(name: string, memoryMB: number) {
+    super(`The model "${name}" needed more than ${memoryMB} MB. Raise its \`memoryMB\`.`);
+  }
+}
+
+/** What came out is no output of the model. */
+export class RuntimeOutputError extends RuntimeError {
+  override readonly code = "NODE-062";
+  override readonly retryable = false;
+  constructor(name: string, reason: string, cause?: unknown) {
+    super(`What the model "${name}" answered is no output: ${reason}.`, { cause });
+  }
+}
+
+/** As many runs go on and wait as may. */
+export class RuntimeBusyError extends RuntimeError {
+  override readonly code = "NODE-063";
+  override readonly retryable = true;
+  constructor(name: string, limit: number) {
+    super(`The model "${name}" has ${limit} runs under way or waiting. Try again shortly.`);
+  }
+}
+
+/** The caller, or the node's stop, ended the run. */
+export class RuntimeAbortedError extends RuntimeError {
+  override readonly code = "NODE-064";
+  override readonly retryable = true;
+  constructor(name: string, cause?: unknown) {
+    super(`The run of the model "${name}" was aborted.`, { cause });
+  }
+}
+
+/** Registered versions of the model offer what its runtime cannot. */
+export class PathNotOfferedError extends BaseError {
+  override readonly code = "NODE-068";
+  constructor(name: string, kind: string, paths: readonly string[]) {
+    super(
+      `A model of kind ${kind} may offer only: ${paths.join(", ")} (with \`teeWindow\` 0). ` +
+        `Register such a version of "${name}": its answers are not the same bytes twice.`,
+    );
+  }
+}
