@@ -12,6 +12,7 @@ import {
   RpcFailedError,
 } from "../client/index.ts";
 import { toCallError } from "../client/revert.ts";
+import { ManifestUnusableError, UpstreamKeyError } from "../node/index.ts";
 import { BaseError } from "../protocol/errors.ts";
 import {
   CircuitCorruptError,
@@ -33,9 +34,14 @@ const ENVIRONMENT: readonly ErrorClass[] = [
   NodeUnreachableError,
   RpcFailedError,
 ];
-const USAGE: readonly ErrorClass[] = [ImageFormatError, ImageSizeError];
+const USAGE: readonly ErrorClass[] = [
+  ImageFormatError,
+  ImageSizeError,
+  ManifestUnusableError,
+  UpstreamKeyError,
+];
 /** What a node meets before it serves. */
-const NODE_START = /^NODE-0(0\d|10)$/;
+const NODE_START = /^NODE-0(0\d|10|68)$/;
 /** Words and files of the command line that are malformed. */
 const PROTOCOL = /^PROTO-/;
 

@@ -8,6 +8,8 @@ export * from "./errors.ts";
 export { startInferenceNode } from "./inference/service.ts";
 export * from "./runtimes/errors.ts";
 export { integerModel, type Runtime } from "./runtimes/integer.ts";
+export { loadServedModel, type LoadServedModelParameters } from "./runtimes/load.ts";
+export { openaiModel, type OpenaiModelParameters } from "./runtimes/openai.ts";
 export type {
   Computed,
   ModelRuntime,

@@ -8,6 +8,19 @@ export {
   finalAt,
   windowOf,
 } from "./deadlines.ts";
+export {
+  CHAT_OUTPUT_FORMAT,
+  type ChatInput,
+  type ChatMessage,
+  type ChatOutput,
+  type CompletionInput,
+  decodeChatInput,
+  decodeChatOutput,
+  decodeCompletionInput,
+  encodeChatInput,
+  encodeChatOutput,
+} from "./chat.ts";
+export { commitInputBytes, commitModelFile, commitUpstream, type Upstream } from "./commitments.ts";
 export type { CourtParameters, Dispute } from "./dispute.ts";
 export type { Admission, EnclaveKey } from "./enclave.ts";
 export {
@@ -55,6 +68,16 @@ export {
   type Transition,
   TRANSITIONS,
 } from "./lifecycle.ts";
+export {
+  type IntegerManifest,
+  isReproducible,
+  type Manifest,
+  type ManifestLimits,
+  type OnnxManifest,
+  type OpenaiManifest,
+  parseManifest,
+  readManifest,
+} from "./manifest.ts";
 export type { MarketParameters, Payout, Reservation } from "./market.ts";
 export { type Model, modelIdOf } from "./model.ts";
 export { type ModelStake, type Node, Role } from "./node.ts";

@@ -103,6 +103,18 @@ export function objectOf<T extends object>(fields: { [K in keyof T]: Reader<T[K]
   };
 }
 
+/** An object with at least these fields; the others are left out. For what no part of this project wrote. */
+export function partOf<T extends object>(fields: { [K in keyof T]: Reader<T[K]> }): Reader<T> {
+  const read = objectOf<T>(fields);
+  return (value, path) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new InvalidFieldError(path, "an object");
+    }
+    const known = Object.entries(value).filter(([key]) => Object.hasOwn(fields, key));
+    return read(Object.fromEntries(known), path);
+  };
+}
+
 /** Parses text and reads it; `$` is the root in the paths of errors. */
 export function parseJson<T>(
   text: string,

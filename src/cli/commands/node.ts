@@ -6,13 +6,13 @@ import { pino } from "pino";
 import { isHex, size, type Hex } from "viem";
 
 import { startInferenceNode, startVerificationNode, type NodeOptions } from "../../node/index.ts";
-import { loadModel } from "../../zkml/index.ts";
 import { parsePort, parseTokens } from "../arguments.ts";
 import { packageRoot } from "../checkout.ts";
 import { connect } from "../context.ts";
 import { prepareCircuit } from "../devnet/circuit.ts";
 import { KeyInvalidError, KeyMissingError } from "../errors.ts";
 import { onInterrupt } from "../interrupt.ts";
+import { loadModels } from "../models.ts";
 import { createOutput } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
@@ -21,6 +21,7 @@ const KEY_VARIABLE = "ASSAY_NODE_KEY";
 interface NodeCommandOptions extends CommonOptions {
   folder?: string;
   host: string;
+  model: string[];
   port: string;
   stake: string;
 }
@@ -47,6 +48,12 @@ export function withNodeOptions(command: Command): Command {
     .option("--folder <path>", "where the node keeps inputs, results and evidence")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0: any free one", "0")
+    .option(
+      "--model <name=manifest>",
+      "a model to serve or to check; repeatable; by default the digit model",
+      (entry: string, entries: string[]) => [...entries, entry],
+      [],
+    )
     .option("--stake <tokens>", "stake to register with", "10000");
 }
 
@@ -65,6 +72,7 @@ export async function runNode(
   const output = createOutput(options.json === true);
   const port = parsePort("--port", options.port);
   const stake = parseTokens("--stake", options.stake);
+  const models = await loadModels(options.model);
   const { deployment, rpcUrl } = await connect(options);
   const logger = pino({ base: null }, pino.destination(2));
   if (role === "inference") await prepareCircuit((line) => logger.info(line));
@@ -81,7 +89,7 @@ export async function runNode(
     stake,
     logger,
     signal: stop.signal,
-    models: { digits: await loadModel("digits") },
+    models,
     ...overrides,
   });
   const { address, endpoint } = running;

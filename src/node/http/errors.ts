@@ -8,6 +8,7 @@ import {
   ContentStoreFullError,
   ContentTooLargeError,
 } from "../errors.ts";
+import { RuntimeError, RuntimeInputError } from "../runtimes/errors.ts";
 
 /** An error that a client of the HTTP service caused or can do something about. */
 export abstract class HttpError extends BaseError {
@@ -105,6 +106,8 @@ export function statusOf(error: BaseError): ContentfulStatusCode | undefined {
   if (error instanceof ContentNameError) return 400;
   if (error instanceof ContentTooLargeError) return 413;
   if (error instanceof ContentStoreFullError) return 507;
+  if (error instanceof RuntimeInputError) return 400;
+  if (error instanceof RuntimeError) return error.retryable ? 503 : 502;
   // What a reader of `protocol` or a model's domain check found in the body.
   return error.code.startsWith("PROTO-") || error.code.startsWith("ZKML-") ? 400 : undefined;
 }

@@ -10,12 +10,16 @@ import type { Request } from "../../protocol/request.ts";
 import { commitOutput } from "../../protocol/typed-data.ts";
 import { InputMismatchError } from "../errors.ts";
 import type { KnownModel } from "../models.ts";
+import { RuntimeError } from "../runtimes/errors.ts";
 import type { Shared } from "../shared.ts";
 
 const MAX_CHARS = 1024 * 1024;
+const MAX_FAILURES = 10_000;
 
 export class Answers {
   readonly #shared: Shared;
+  /** Of requests that cannot be answered, however often the model is run. */
+  readonly #failures = new Map<RequestId, RuntimeError>();
   readonly #running = new Map<RequestId, Promise<NodeResult>>();
 
   constructor(shared: Shared) {
@@ -51,9 +55,16 @@ export class Answers {
 
   async #make(id: RequestId, request: Request, known: KnownModel): Promise<NodeResult> {
     if (this.has(id)) return this.get(id);
+    const failure = this.#failures.get(id);
+    if (failure !== undefined) throw failure;
     const { chain, models, store, logger, signal } = this.#shared;
     const input = await this.inputOf(known, request.inputCommitment);
-    const computed = await models.compute(known, input, { request, signal });
+    const computed = await models
+      .compute(known, input, { request, signal })
+      .catch((error: unknown) => {
+        this.#remember(id, error);
+        throw error;
+      });
 
     const output: Hex = bytesToHex(computed.output);
     const outputCommitment = commitOutput(output);
@@ -69,5 +80,12 @@ export class Answers {
     await store.put("results", id, toCanonicalJson(answer));
     logger.info({ request: id, outputCommitment }, "answered");
     return answer;
+  }
+
+  #remember(id: RequestId, error: unknown): void {
+    if (!(error instanceof RuntimeError) || error.retryable) return;
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size >= MAX_FAILURES && oldest !== undefined) this.#failures.delete(oldest);
+    this.#failures.set(id, error);
   }
 }

@@ -61,6 +61,60 @@ export class RuntimeAbortedError extends RuntimeError {
   }
 }
 
+/** The upstream cannot be reached, is overloaded, failed, or broke off its answer. */
+export class UpstreamUnavailableError extends RuntimeError {
+  override readonly code = "NODE-065";
+  override readonly retryable = true;
+  constructor(name: string, reason: string) {
+    super(`The upstream of the model "${name}" is not available: ${reason}.`);
+  }
+}
+
+/** The upstream will not answer this request, now or later. */
+export class UpstreamRefusedError extends RuntimeError {
+  override readonly code = "NODE-066";
+  override readonly retryable = false;
+  constructor(name: string, status: number) {
+    super(
+      `The upstream of the model "${name}" refused with status ${status}. Check its key, its name and its limits.`,
+    );
+  }
+}
+
+/** The upstream did not answer in time. */
+export class UpstreamSlowError extends RuntimeError {
+  override readonly code = "NODE-067";
+  override readonly retryable = true;
+  constructor(name: string, timeoutMs: number) {
+    super(`The upstream of the model "${name}" did not answer within ${timeoutMs} ms.`);
+  }
+}
+
+/** The model does not take this input, or not for what the request pays. */
+export class RuntimeInputError extends RuntimeError {
+  override readonly code = "NODE-069";
+  override readonly retryable = false;
+  constructor(name: string, reason: string, cause?: unknown) {
+    super(`The model "${name}" does not take this input: ${reason}.`, { cause });
+  }
+}
+
+/** The key of an upstream cannot be used. It is not shown. */
+export class UpstreamKeyError extends BaseError {
+  override readonly code = "NODE-070";
+  constructor(name: string, reason: string) {
+    super(`The upstream key of the model "${name}" cannot be used: ${reason}.`);
+  }
+}
+
+/** A manifest, or the file that it names, cannot be used. */
+export class ManifestUnusableError extends BaseError {
+  override readonly code = "NODE-071";
+  constructor(path: string, reason: string, cause?: unknown) {
+    super(`The manifest ${path} cannot be used: ${reason}.`, { cause });
+  }
+}
+
 /** Registered versions of the model offer what its runtime cannot. */
 export class PathNotOfferedError extends BaseError {
   override readonly code = "NODE-068";
