@@ -69,50 +69,6 @@ export class PrivateKeyInvalidError extends BaseError {
   }
 }
 
-/* CONTENT */
-
-/** The node's folder cannot be read or written. */
-export class FolderUnusableError extends BaseError {
-  override readonly code = "NODE-010";
-  constructor(action: string, cause: unknown) {
-    super(`The node's folder cannot be used for ${action}. Check its rights and free space.`, {
-      cause,
-    });
-  }
-}
-
-/** A name that is not 32 bytes of hex. */
-export class ContentNameError extends BaseError {
-  override readonly code = "NODE-011";
-  constructor() {
-    super("The name must be 0x and 64 hexadecimal digits.");
-  }
-}
-
-/** Content above the store's limit. */
-export class ContentTooLargeError extends BaseError {
-  override readonly code = "NODE-012";
-  constructor(size: number, limit: number) {
-    super(`The content has ${size} bytes; at most ${limit} are kept.`);
-  }
-}
-
-/** The store holds as much as it may. */
-export class ContentStoreFullError extends BaseError {
-  override readonly code = "NODE-013";
-  constructor(kind: string, limit: number) {
-    super(`The node keeps ${limit} ${kind}, as many as it may. Try again later.`);
-  }
-}
-
-/** Nothing is stored under this name. */
-export class ContentMissingError extends BaseError {
-  override readonly code = "NODE-014";
-  constructor(kind: string) {
-    super(`The node has nothing under this name (${kind}).`);
-  }
-}
-
 /* WORK */
 
 /** Too many transactions wait for their turn. */
@@ -152,5 +108,13 @@ export class InputMismatchError extends BaseError {
   override readonly code = "NODE-025";
   constructor() {
     super("The input does not have its commitment. The node that served it is at fault.");
+  }
+}
+
+/** A job names a model that this process does not have. */
+export class ModelMissingError extends BaseError {
+  override readonly code = "NODE-027";
+  constructor(modelId: string) {
+    super(`This process does not have the model ${modelId}. Start it with that model's files.`);
   }
 }

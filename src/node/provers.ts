@@ -2,7 +2,7 @@
 /** Owns the provers, one per circuit, started when first needed. Each refuses what does not fit its own queue. */
 import { hashResult, resultBinding } from "../protocol/typed-data.ts";
 import type { RequestId } from "../protocol/ids.ts";
-import type { Request, Result } from "../protocol/request.ts";
+import type { Result } from "../protocol/request.ts";
 import {
   commitOutput,
   createProver,
@@ -22,12 +22,12 @@ async function startProver(name: string): Promise<Prover> {
 
 export class Provers {
   readonly #start: (name: string) => Promise<Prover>;
-  readonly #chain: Chain;
+  readonly #chain: Pick<Chain, "domain">;
   readonly #signal: AbortSignal;
   readonly #provers = new Map<string, Promise<Prover>>();
 
   constructor(
-    chain: Chain,
+    chain: Pick<Chain, "domain">,
     signal: AbortSignal,
     start: (name: string) => Promise<Prover> = startProver,
   ) {
@@ -52,15 +52,16 @@ export class Provers {
   async prove(parameters: {
     model: KnownModel;
     id: RequestId;
-    request: Request;
     result: Result;
     input: Uint8Array;
+    signal: AbortSignal;
   }): Promise<Hex> {
     const { model, id, result, input } = parameters;
+    const signal = AbortSignal.any([this.#signal, parameters.signal]);
     const digest = hashResult(this.#chain.domain, { ...result, requestId: id });
     const prover = await this.#proverOf(model.name);
     const binding = resultBinding(digest);
-    const { proof, output } = await prover.prove({ input, binding, signal: this.#signal });
+    const { proof, output } = await prover.prove({ input, binding, signal });
     if (commitOutput(output) !== result.outputCommitment) throw new AnswerUnprovableError();
     return encodeZkmlEvidence({ proof, output });
   }

@@ -66,11 +66,17 @@ export class RequestBook implements ChainView {
     return { outputCommitment, units, node };
   }
 
-  /** Forgets requests that ended and whose last date is before `time`, unix seconds. */
-  forgetBefore(time: number): void {
+  /** Requests that ended and whose last date is before `time`, unix seconds. */
+  endedBefore(time: number): RequestId[] {
+    const ended: RequestId[] = [];
     for (const [id, { state, request }] of this.#requests) {
-      if (isTerminal(state) && request.refundAfter < time) this.#requests.delete(id);
+      if (isTerminal(state) && request.refundAfter < time) ended.push(id);
     }
+    return ended;
+  }
+
+  forget(id: RequestId): void {
+    this.#requests.delete(id);
   }
 
   reset(): void {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Owns the life of one node, whatever its role: checks, folder, HTTP service, registration, the loop, and the end. The
+ * Owns the life of one node, whatever its role: checks, database, HTTP service, registration, the loops, and the end. The
  * role's own part only says what is to be done at each block.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,22 +9,28 @@ import type { Hono } from "hono";
 
 import type { NodeHealth } from "../client/node/types.ts";
 import type { Role } from "../protocol/node.ts";
+import { ContentStore, Jobs } from "../store/index.ts";
 import { connectChain } from "./chain.ts";
-import { ContentStore } from "./content-store.ts";
+import { CONTENT_KINDS } from "./content.ts";
+import { openNodeDatabase } from "./database.ts";
 import type { ChainView } from "./events.ts";
-import { Follower, type Head } from "./follower.ts";
+import { findModels } from "./find-models.ts";
+import { createProvider, Follower, type Head } from "./follower/index.ts";
 import { createApp } from "./http/app.ts";
 import { addHealth } from "./http/health.ts";
 import { listen } from "./http/server.ts";
+import { JobDesk } from "./jobs/desk.ts";
+import { QUEUES } from "./jobs/queues.ts";
+import { workOnJobs } from "./jobs/work.ts";
 import { describeError } from "./log.ts";
-import { findModels } from "./find-models.ts";
+import { Proofs } from "./proofs.ts";
 import { Provers } from "./provers.ts";
-import { ensureRegistered } from "./registration.ts";
+import { ensureRegistered, settleEarlier } from "./registration.ts";
 import { RequestBook } from "./request-book.ts";
+import { Sender } from "./sender/index.ts";
 import type { Shared } from "./shared.ts";
 import { Sweeper } from "./sweeper.ts";
 import { TaskPool } from "./task-pool.ts";
-import { TransactionQueue } from "./transaction-queue.ts";
 import type { NodeOptions, RunningNode } from "./types.ts";
 import { Windows } from "./window.ts";
 
@@ -41,7 +47,7 @@ export interface RolePart {
 
 const TASKS_AT_ONCE = 64;
 const QUICK_TASKS_AT_ONCE = 16;
-/** How long a stop waits for transactions under way. */
+/** How long a stop waits for what runs. */
 const GRACE_MS = 10_000;
 
 /** Starts a node; returns when it is registered, has caught up with the chain and serves. */
@@ -49,86 +55,118 @@ export async function startNode(
   role: { id: Role; name: NodeHealth["role"]; create: (shared: Shared) => RolePart },
   options: NodeOptions,
 ): Promise<RunningNode> {
-  const { host = "127.0.0.1", port = 0, pollingIntervalMs = 250 } = options;
+  const { host = "127.0.0.1", port = 0, pollingIntervalMs = 250, backupRpcUrl } = options;
   const controller = new AbortController();
-  const signal = options.signal
+  const outer = options.signal
     ? AbortSignal.any([options.signal, controller.signal])
     : controller.signal;
 
   const chain = await connectChain(options);
   const logger = options.logger.child({ role: role.name, address: chain.address });
-  const models = await findModels(chain, options);
-  const store = await ContentStore.open(options.folder);
-  const book = new RequestBook();
-  const transactions = new TransactionQueue(chain.client, signal);
-  const tasks = new TaskPool({ limit: TASKS_AT_ONCE, logger, signal });
-  const quick = new TaskPool({ limit: QUICK_TASKS_AT_ONCE, logger, signal });
-  const provers = new Provers(chain, signal, options.createProver);
-  const windows = new Windows(chain);
-
-  let head: Head | undefined;
-  const wake = () => {
-    if (head !== undefined && !signal.aborted) part.onHead(head);
-  };
-  const shared: Shared = {
-    chain,
-    models,
-    store,
-    book,
-    windows,
-    transactions,
-    tasks,
-    quick,
-    provers,
-    logger,
-    signal,
-    wake,
-  };
-  const part = role.create(shared);
-  const sweeper = new Sweeper(shared);
-  const follower = new Follower({
-    chain,
-    views: [book, ...part.views],
-    onHead: (newest) => {
-      head = newest;
-      part.onHead(newest);
-      sweeper.onHead(newest);
-    },
-    pollingIntervalMs,
-    logger,
-    signal,
-  });
-
-  const app = createApp(logger);
-  addHealth(app, shared, { role: role.name, block: () => head?.number });
-  part.addRoutes(app);
-  const server = await listen(app, host, port);
-  const endpoint = options.endpoint ?? server.endpoint;
-  const shutDown = async () => {
+  const { database, lease, close: closeDatabase } = await openNodeDatabase(chain, options, outer);
+  const signal = AbortSignal.any([outer, lease.lost]);
+  // What is stopped in the reverse order, also when the start fails half-way.
+  const ends: (() => Promise<unknown>)[] = [closeDatabase];
+  const shutDown = async (): Promise<void> => {
     controller.abort();
-    await server.close();
-    await provers.close();
-    const drained = Promise.all([tasks.drain(), quick.drain()]);
-    await Promise.race([drained, sleep(GRACE_MS, undefined, { ref: false })]);
+    for (const end of ends.toReversed()) {
+      await end().catch((error: unknown) => logger.debug(describeError(error), "while stopping"));
+    }
   };
+  const background = (what: string, run: Promise<void>): void => {
+    const ended = run.catch((error: unknown) => {
+      if (!signal.aborted) logger.error({ what, ...describeError(error) }, "a loop ended");
+    });
+    ends.push(() => Promise.race([ended, sleep(GRACE_MS, undefined, { ref: false })]));
+  };
+
   try {
-    await ensureRegistered({ chain, transactions, role: role.id, endpoint, options });
+    let head: Head | undefined;
+    const wake = () => {
+      if (head !== undefined && !signal.aborted) part.onHead(head);
+    };
+    const models = await findModels(chain, options);
+    const store = await ContentStore.open(database, CONTENT_KINDS, { onWrite: wake });
+    const jobs = await Jobs.open(database, QUEUES, (error) =>
+      logger.warn(describeError(error), "the job queues cannot be supervised now"),
+    );
+    ends.push(() => jobs.close());
+    const provers = new Provers(chain, signal, options.createProver);
+    ends.push(() => provers.close());
+    const { client, deployment } = chain;
+    const { chainId } = deployment;
+    const { assertHeld } = lease;
+    const sender = new Sender({ client, chainId, database, logger, assertHeld });
+    const desk = new JobDesk(jobs, logger);
+    const shared: Shared = {
+      chain,
+      models,
+      store,
+      book: new RequestBook(),
+      windows: new Windows(chain),
+      sender,
+      tasks: new TaskPool({ limit: TASKS_AT_ONCE, logger, signal }),
+      quick: new TaskPool({ limit: QUICK_TASKS_AT_ONCE, logger, signal }),
+      provers,
+      proofs: new Proofs(chain, store, desk),
+      desk,
+      logger,
+      signal,
+      wake,
+    };
+    const { book, tasks, quick } = shared;
+    const part = role.create(shared);
+    const follower = new Follower({
+      database,
+      chain,
+      providers: [
+        createProvider(options.rpcUrl),
+        ...(backupRpcUrl === undefined ? ([] as const) : ([createProvider(backupRpcUrl)] as const)),
+      ],
+      views: [book, ...part.views],
+      onHead: (newest) => {
+        head = newest;
+        sender.onHead(newest, newest.confirmed, newest.final);
+        part.onHead(newest);
+        sweeper.onHead(newest);
+      },
+      pollingIntervalMs,
+      logger,
+      signal,
+    });
+    const sweeper = new Sweeper(shared, (ids) => follower.pruneRequests(ids));
+
+    const app = createApp(logger);
+    addHealth(app, shared, { role: role.name, block: () => head?.number });
+    part.addRoutes(app);
+    const server = await listen(app, host, port);
+    const endpoint = options.endpoint ?? server.endpoint;
+    ends.push(() => Promise.race([Promise.all([tasks.drain(), quick.drain()]), grace()]));
+    background("sender", sender.run(signal));
+    ends.push(() => server.close());
+
+    await settleEarlier(sender, signal);
+    await ensureRegistered({ chain, sender, role: role.id, endpoint, options });
     await part.prepare();
     await follower.sync();
+    background("jobs", workOnJobs(jobs, shared, signal));
+    logger.info({ endpoint, chainId }, "ready");
+    const closed = follower
+      .run()
+      .catch((error: unknown) => logger.error(describeError(error), "stopped with an error"))
+      .then(shutDown)
+      .then(() => logger.info("stopped"));
+    const stop = () => {
+      controller.abort();
+      return closed;
+    };
+    return { address: chain.address, endpoint, closed, stop };
   } catch (error) {
     await shutDown();
     throw error;
   }
+}
 
-  logger.info({ endpoint, chainId: chain.deployment.chainId }, "ready");
-  const closed = follower
-    .run()
-    .then(shutDown)
-    .then(() => logger.info("stopped"))
-    .catch((error: unknown) => logger.error(describeError(error), "stopped with an error"));
-  const stop = () => {
-    controller.abort();
-    return closed;
-  };
-  return { address: chain.address, endpoint, closed, stop };
+function grace(): Promise<void> {
+  return sleep(GRACE_MS, undefined, { ref: false });
 }

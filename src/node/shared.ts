@@ -2,27 +2,32 @@
 import type { Logger } from "pino";
 
 import type { Chain } from "./chain.ts";
-import type { ContentStore } from "./content-store.ts";
+import type { Content } from "./content.ts";
+import type { JobDesk } from "./jobs/desk.ts";
 import type { Models } from "./models.ts";
+import type { Proofs } from "./proofs.ts";
 import type { Provers } from "./provers.ts";
 import type { RequestBook } from "./request-book.ts";
+import type { Sender } from "./sender/index.ts";
 import type { TaskPool } from "./task-pool.ts";
-import type { TransactionQueue } from "./transaction-queue.ts";
 import type { Windows } from "./window.ts";
 
 /** What the parts of one node share. */
 export interface Shared {
   chain: Chain;
   models: Models;
-  store: ContentStore;
+  store: Content;
   book: RequestBook;
   windows: Windows;
-  transactions: TransactionQueue;
-  /** Work that may take seconds: transactions and proofs. */
+  sender: Sender;
+  /** Steps that wait for transactions. */
   tasks: TaskPool;
-  /** Work that never waits for either, such as running a model. */
+  /** Steps that never do, such as answering. */
   quick: TaskPool;
   provers: Provers;
+  proofs: Proofs;
+  /** Work that costs time, done by any process of the node. */
+  desk: JobDesk;
   logger: Logger;
   /** Ends when the node stops. */
   signal: AbortSignal;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Owns what is forgotten: content is kept until no window of its request can still be open, then removed. */
-import type { Hex32 } from "../protocol/ids.ts";
+import type { Hex32, RequestId } from "../protocol/ids.ts";
 import { hashResult } from "../protocol/typed-data.ts";
-import { CONTENT_KINDS } from "./content-store.ts";
-import type { Head } from "./follower.ts";
+import { CONTENT_KINDS } from "./content.ts";
+import type { Head } from "./follower/index.ts";
 import type { Shared } from "./shared.ts";
 
 /** Seconds of the chain's clock that everything is kept beyond `refundAfter`. */
@@ -14,24 +14,29 @@ const EVERY_MS = 60_000;
 
 export class Sweeper {
   readonly #shared: Shared;
+  /** Forgets the stored events of requests. */
+  readonly #prune: (ids: readonly RequestId[]) => Promise<number>;
   #notBefore = 0;
 
-  constructor(shared: Shared) {
+  constructor(shared: Shared, prune: (ids: readonly RequestId[]) => Promise<number>) {
     this.#shared = shared;
+    this.#prune = prune;
   }
 
   onHead(head: Head): void {
     if (Date.now() < this.#notBefore) return;
     this.#notBefore = Date.now() + EVERY_MS;
-    const { book, tasks, quick } = this.#shared;
-    book.forgetBefore(head.timestamp - MARGIN);
+    const { tasks, quick } = this.#shared;
     tasks.forget();
     quick.forget();
-    quick.offer("sweep", {}, () => this.#sweep());
+    quick.offer("sweep", {}, () => this.#sweep(head));
   }
 
-  async #sweep(): Promise<void> {
-    const { store, logger } = this.#shared;
+  async #sweep(head: Head): Promise<void> {
+    const { book, store, logger } = this.#shared;
+    const ended = book.endedBefore(head.timestamp - MARGIN);
+    await this.#prune(ended);
+    for (const id of ended) book.forget(id);
     const kept = this.#inUse();
     let removed = 0;
     for (const kind of CONTENT_KINDS) removed += await store.sweep(kind, kept, ORPHAN_MS);

@@ -37,8 +37,8 @@ export class TaskPool {
     this.#parameters = parameters;
   }
 
-  /** Starts the task, unless one of this key runs or rests, or there is no room. */
-  offer(key: string, fields: Record<string, unknown>, task: () => Promise<void>): void {
+  /** Starts the task, unless one of this key runs or rests, or there is no room. One that waits for a job does not rest. */
+  offer(key: string, fields: Record<string, unknown>, task: () => Promise<void | "waits">): void {
     const { limit, signal } = this.#parameters;
     if (signal.aborted || this.#running.has(key) || this.#running.size >= limit) return;
     const attempt = this.#attempts.get(key);
@@ -61,11 +61,16 @@ export class TaskPool {
     await Promise.allSettled(this.#running.values());
   }
 
-  async #run(key: string, fields: Record<string, unknown>, task: () => Promise<void>) {
+  async #run(
+    key: string,
+    fields: Record<string, unknown>,
+    task: () => Promise<void | "waits">,
+  ): Promise<void> {
     const { logger, signal } = this.#parameters;
     try {
-      await task();
-      this.#attempts.set(key, { failures: 0, notBefore: Date.now() + REST_MS });
+      const outcome = await task();
+      if (outcome === "waits") this.#attempts.delete(key);
+      else this.#attempts.set(key, { failures: 0, notBefore: Date.now() + REST_MS });
     } catch (error) {
       const failures = (this.#attempts.get(key)?.failures ?? 0) + 1;
       const wait = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS);

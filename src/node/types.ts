@@ -15,8 +15,12 @@ export interface NodeOptions {
   deployment: Deployment;
   /** 32 bytes; pays for transactions and signs. Never logged. */
   privateKey: Hex;
-  /** Where the node keeps its files. One folder per key. */
+  /** A second RPC of the same chain: stands in for the first, and what both say must agree. */
+  backupRpcUrl?: string;
+  /** Where the node keeps its database, unless `database` names a server. One folder per key. */
   folder: string;
+  /** URL of a Postgres server (`postgres://...`), which several processes of the node may share. */
+  database?: string;
   /**
    * The models it serves or checks, by name: integer models as they are, whose name is also that of the circuit, and
    * models of other kinds.

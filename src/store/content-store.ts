@@ -35,21 +35,30 @@ export class ContentStore<Kind extends string = string> {
   readonly #database: Database;
   readonly #kinds: readonly Kind[];
   readonly #limits: ContentLimits;
+  readonly #onWrite: () => void;
   /** What is there, so that the loop can ask without waiting for the database. */
   #names: Map<string, Set<Name>> = new Map();
 
-  private constructor(database: Database, kinds: readonly Kind[], limits: ContentLimits) {
+  private constructor(
+    database: Database,
+    kinds: readonly Kind[],
+    limits: ContentLimits,
+    onWrite: () => void,
+  ) {
     this.#database = database;
     this.#kinds = kinds;
     this.#limits = limits;
+    this.#onWrite = onWrite;
   }
 
+  /** @param options.onWrite Called when anything was written, by this process or another. */
   static async open<Kind extends string>(
     database: Database,
     kinds: readonly Kind[],
-    limits: Partial<ContentLimits> = {},
+    options: { limits?: Partial<ContentLimits>; onWrite?: () => void } = {},
   ): Promise<ContentStore<Kind>> {
-    const store = new ContentStore(database, kinds, { ...DEFAULT_LIMITS, ...limits });
+    const { limits = {}, onWrite = () => {} } = options;
+    const store = new ContentStore(database, kinds, { ...DEFAULT_LIMITS, ...limits }, onWrite);
     // Listening first: what is written meanwhile is then seen in one way or the other.
     await database.listen(CHANNEL, (message) => store.#hear(message));
     await store.refresh();
@@ -153,11 +162,12 @@ export class ContentStore<Kind extends string = string> {
   #hear(message: string): void {
     if (message === MISSED) {
       // What fails here is asked again when the connection is back once more.
-      this.refresh().catch(() => {});
+      this.refresh().then(this.#onWrite, () => {});
       return;
     }
     const [kind = "", name = ""] = message.split(" ");
     if (NAME.test(name)) this.#names.get(kind)?.add(name as Name);
+    this.#onWrite();
   }
 
   #namesOf(kind: Kind): Set<Name> {

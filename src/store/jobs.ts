@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type JobWithMetadata, PgBoss } from "pg-boss";
 
 import { BaseError } from "../protocol/errors.ts";
-import type { Reader } from "../protocol/json.ts";
+import { type Reader, toCanonicalJson } from "../protocol/json.ts";
 import type { Database, Row } from "./database.ts";
 import { DeadLetterMissingError, JobQueueFullError } from "./errors.ts";
 
@@ -124,7 +124,9 @@ export class Jobs {
     const { name, limit } = queue;
     if ((await this.#waitingIn(name)) >= limit) throw new JobQueueFullError(name, limit);
     if (await this.#isDead(name, key)) return false;
-    const id = await this.#boss.send(name, payload, { singletonKey: key });
+    // Amounts are `bigint`, which JSON has not.
+    const data = JSON.parse(toCanonicalJson(payload)) as object;
+    const id = await this.#boss.send(name, data, { singletonKey: key });
     if (id === null) return false;
     const waiting = this.#waiting.get(name);
     if (waiting !== undefined) waiting.count += 1;

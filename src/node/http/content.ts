@@ -4,7 +4,7 @@ import { hexToBytes } from "viem";
 
 import { readNodeInput } from "../../client/node/types.ts";
 import { toCanonicalJson } from "../../protocol/json.ts";
-import type { ContentKind } from "../content-store.ts";
+import type { ContentKind } from "../content.ts";
 import type { Shared } from "../shared.ts";
 import { answer, readBody } from "./app.ts";
 import { ModelNotServedError } from "./errors.ts";

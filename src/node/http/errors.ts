@@ -7,7 +7,7 @@ import {
   ContentNameError,
   ContentStoreFullError,
   ContentTooLargeError,
-} from "../errors.ts";
+} from "../../store/index.ts";
 import { RuntimeError, RuntimeInputError } from "../runtimes/errors.ts";
 
 /** An error that a client of the HTTP service caused or can do something about. */

@@ -10,7 +10,7 @@ import { withCallErrors } from "../../client/revert.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import { ZERO_HEX32 } from "../../protocol/ids.ts";
 import { hashRequest } from "../../protocol/typed-data.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import { OrderRefusedError } from "../http/errors.ts";
 import type { KnownModel } from "../models.ts";
 import type { Shared } from "../shared.ts";

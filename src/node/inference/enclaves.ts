@@ -9,7 +9,7 @@ import { isKeyLive } from "../../client/actions/isKeyLive.ts";
 import type { Hex32, ModelId } from "../../protocol/ids.ts";
 import type { Enclave } from "../../tee/index.ts";
 import type { ChainEvent, ChainView } from "../events.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import type { KnownModel } from "../models.ts";
 import type { Shared } from "../shared.ts";
 import type { InferenceNodeOptions } from "../types.ts";

@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 
 import { answer, readBody } from "../http/app.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import { NodeStartingError } from "../http/errors.ts";
 import { type Orders, readOrder } from "./orders.ts";
 

@@ -12,7 +12,7 @@ import { hexBytes, objectOf, parseJson, toCanonicalJson } from "../../protocol/j
 import type { Request } from "../../protocol/request.ts";
 import { readRequest } from "../../protocol/request-json.ts";
 import { hashRequest } from "../../protocol/typed-data.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import { InputMissingError, ModelNotServedError, NodeBusyError } from "../http/errors.ts";
 import type { Shared } from "../shared.ts";
 import type { Answers } from "./answers.ts";

@@ -27,7 +27,7 @@ export async function proposeEnclave(
   enclave: Enclave,
   now: number,
 ): Promise<Hex32> {
-  const { chain, transactions, logger } = shared;
+  const { chain, sender, logger } = shared;
   const { client, deployment, address: node } = chain;
   const key = enclave.address;
   const [{ operator, payout }, challenge, digest, maxKeyLife] = await Promise.all([
@@ -66,7 +66,9 @@ export async function proposeEnclave(
     document: bytesToHex(document),
     possession: await enclave.proveKeyPossession(digest),
   };
-  const { admissionId } = await transactions.send((sender) => proposeDocument(sender, proposal));
+  const { admissionId } = await sender.send(`attest:${key}`, (client) =>
+    proposeDocument(client, proposal),
+  );
   logger.info({ model: modelId, key, admissionId }, "enclave document proposed to the registrars");
   return admissionId;
 }

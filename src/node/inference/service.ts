@@ -9,9 +9,10 @@ import { optIn } from "../../client/actions/optIn.ts";
 import { Evidence, hasEvidence } from "../../protocol/evidence.ts";
 import { Role } from "../../protocol/node.ts";
 import { createSoftwareEnclave } from "../../tee/index.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import { addContent } from "../http/content.ts";
 import { describeError } from "../log.ts";
+import { occasion } from "../registration.ts";
 import { type RolePart, startNode } from "../service.ts";
 import type { Shared } from "../shared.ts";
 import type { InferenceNodeOptions, RunningNode } from "../types.ts";
@@ -94,14 +95,16 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
 
 /** Puts an equal part of the stake at risk for every model that the node did not opt in for yet. */
 async function ensureOptedIn(shared: Shared, options: InferenceNodeOptions): Promise<void> {
-  const { chain, models, transactions, logger } = shared;
+  const { chain, models, sender, logger } = shared;
   const { client, deployment, address: node } = chain;
   const all = models.all();
   for (const { id: modelId } of all) {
     const { opted } = await getModelStake(client, { deployment, node, modelId });
     if (opted > 0n) continue;
     const amount = options.stake / BigInt(all.length);
-    await transactions.send((sender) => optIn(sender, { deployment, modelId, amount }));
+    await sender.send(await occasion(chain, `optIn:${modelId}`), (sending) =>
+      optIn(sending, { deployment, modelId, amount }),
+    );
     logger.info({ model: modelId, amount: amount.toString() }, "opted in");
   }
 }

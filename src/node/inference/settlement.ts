@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Owns the transactions about the node's own answers: accept, deliver, prove, defend, finalise. */
+/**
+ * Owns the transactions about the node's own answers: accept, deliver, prove, defend, finalise. A step that needs a proof
+ * which is not there yet waits for it.
+ */
 import { accept } from "../../client/actions/accept.ts";
 import { decide } from "../../client/actions/decide.ts";
 import { finalize } from "../../client/actions/finalize.ts";
@@ -36,19 +39,20 @@ export class Settlement {
   }
 
   async accept({ id, request }: Job): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
-    await transactions.send((client) => accept(client, { deployment, request }));
+    await sender.send(`accept:${id}`, (client) => accept(client, { deployment, request }));
     logger.info({ request: id }, "accepted");
   }
 
-  async deliver({ id, request, known, order }: Job, kind: Evidence): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+  async deliver({ id, request, known, order }: Job, kind: Evidence): Promise<void | "waits"> {
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const answer = await this.#answers.get(id);
     const evidence = await this.#evidence.make(id, answer, known, kind);
+    if (evidence === undefined) return "waits";
     const delivery = { deployment, request, result: answer.result, kind, evidence };
-    const { hash } = await transactions.send((client) =>
+    const { hash } = await sender.send(`deliver:${id}`, (client) =>
       order === undefined
         ? fulfil(client, delivery)
         : fulfilOrder(client, { ...delivery, signature: order.signature }),
@@ -56,32 +60,36 @@ export class Settlement {
     logger.info({ request: id, path: pathOf(kind), transaction: hash }, "delivered");
   }
 
-  async prove({ id, request, known }: Job, kind: Evidence): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+  async prove({ id, request, known }: Job, kind: Evidence): Promise<void | "waits"> {
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const evidence = await this.#evidence.make(id, await this.#answers.get(id), known, kind);
-    const { hash } = await transactions.send((client) =>
+    if (evidence === undefined) return "waits";
+    const { hash } = await sender.send(`prove:${pathOf(kind)}:${id}`, (client) =>
       prove(client, { deployment, request, kind, evidence }),
     );
     logger.info({ request: id, path: pathOf(kind), transaction: hash }, "proof brought");
   }
 
   /** Brings the evidence that upholds this node's claim; fails if the claim was wrong. */
-  async defend({ id, request, known }: Job, kind: Evidence): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+  async defend({ id, request, known }: Job, kind: Evidence): Promise<void | "waits"> {
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const answer = await this.#answers.get(id);
     const evidence = await this.#evidence.make(id, answer, known, kind);
-    const { verdict } = await transactions.send((client) =>
+    if (evidence === undefined) return "waits";
+    const { verdict } = await sender.send(`defend:${id}`, (client) =>
       decide(client, { deployment, request, result: answer.result, evidence }),
     );
     logger.info({ request: id, verdict }, "defended");
   }
 
   async finalize({ id, request }: Job): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
-    await transactions.send((client) => finalize(client, { deployment, request }));
+    await sender.send(`finalize:${id}`, (client) => finalize(client, { deployment, request }), {
+      from: "any",
+    });
     logger.info({ request: id }, "final");
   }
 }

@@ -4,7 +4,7 @@ import { isAddressEqual, zeroAddress } from "viem";
 
 import { NO_EVIDENCE } from "../../protocol/evidence.ts";
 import { State } from "../../protocol/state.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import type { KnownModel } from "../models.ts";
 import type { TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
@@ -118,7 +118,7 @@ export class Work {
     pool.offer(`${step.do}:${job.id}`, { request: job.id }, () => this.#take(step, job));
   }
 
-  async #take(step: Step, job: Job & { known: KnownModel }): Promise<void> {
+  async #take(step: Step, job: Job & { known: KnownModel }): Promise<void | "waits"> {
     const { answers, settlement } = this.#parts;
     switch (step.do) {
       case "answer":

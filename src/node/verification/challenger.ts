@@ -16,12 +16,11 @@ import { type Hex32, type RequestId } from "../../protocol/ids.ts";
 import { hexBytes, objectOf, parseJson, toCanonicalJson } from "../../protocol/json.ts";
 import type { Result } from "../../protocol/request.ts";
 import { readResult } from "../../protocol/request-json.ts";
-import type { Head } from "../follower.ts";
-import type { KnownModel } from "../models.ts";
+import type { Head } from "../follower/index.ts";
 import { revertName } from "../races.ts";
+import { occasion } from "../registration.ts";
 import type { TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
-import type { Inputs } from "./inputs.ts";
 import type { Opinion } from "./rechecks.ts";
 
 /** A challenge as it was committed to. */
@@ -36,25 +35,23 @@ const SALT_BYTES = 32;
 
 export class Challenger {
   readonly #shared: Shared;
-  readonly #inputs: Inputs;
   /** In which block each commitment of this node was mined, at the earliest. */
   readonly #committedAt = new Map<RequestId, bigint>();
 
-  constructor(shared: Shared, inputs: Inputs) {
+  constructor(shared: Shared) {
     this.#shared = shared;
-    this.#inputs = inputs;
   }
 
   /** Deposits what a challenge's bond needs, so that no challenge waits for it. */
   async fund(): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { client, deployment, address: receiver } = chain;
     const { challengeBond } = await getCourtParameters(client, { deployment });
     const balance = await getLedgerBalance(client, { deployment, account: receiver });
     if (balance >= challengeBond) return;
     const amount = challengeBond - balance;
-    await transactions.send((sender) =>
-      approveAndDeposit(sender, { deployment, receiver, amount }),
+    await sender.send(await occasion(chain, "fund"), (payer) =>
+      approveAndDeposit(payer, { deployment, receiver, amount }),
     );
     logger.info({ amount: amount.toString() }, "deposited the bond of a challenge");
   }
@@ -62,7 +59,7 @@ export class Challenger {
   /** Commits first, and once that is in an earlier block opens the challenge. */
   async advance(tracked: TrackedRequest, opinion: Opinion, head: Head): Promise<void> {
     const { id, request, node } = tracked;
-    const { chain, transactions, store, logger } = this.#shared;
+    const { chain, sender, store, logger } = this.#shared;
     const { deployment } = chain;
     const committedAt = this.#committedAt.get(id);
     if (committedAt === undefined || !store.has("challenges", id)) {
@@ -73,30 +70,32 @@ export class Challenger {
     await this.fund();
     const { claim, salt } = await this.#read(id);
     const opening = { deployment, request, claim, salt };
-    const { evidenceBy } = await transactions.send((sender) => challenge(sender, opening));
+    const { evidenceBy } = await sender.send(`challenge:${id}`, (challenger) =>
+      challenge(challenger, opening),
+    );
     logger.warn({ request: id, node, evidenceBy }, "challenged");
   }
 
   /** Proves the right answer in this node's own name: whatever it is, it decides. */
-  async decide(tracked: TrackedRequest, known: KnownModel, opinion: Opinion): Promise<void> {
-    const { id, request } = tracked;
-    const { chain, provers, transactions, logger } = this.#shared;
+  async decide(tracked: TrackedRequest, opinion: Opinion): Promise<void | "waits"> {
+    const { id, request, node: source } = tracked;
+    const { chain, proofs, sender, logger } = this.#shared;
     const { deployment, address: node } = chain;
     const result: Result = { ...opinion, node };
-    const input = await this.#inputs.of(tracked, known);
-    const evidence = await provers.prove({ model: known, id, request, result, input });
-    const { verdict } = await transactions.send((sender) =>
-      decide(sender, { deployment, request, result, evidence }),
+    const evidence = await proofs.get({ id, request, result, source });
+    if (evidence === undefined) return "waits";
+    const { verdict } = await sender.send(`decide:${id}`, (client) =>
+      decide(client, { deployment, request, result, evidence }),
     );
     logger.info({ request: id, verdict }, "decided");
   }
 
   async #commit(id: RequestId, claim: Result, head: Head): Promise<void> {
-    const { chain, transactions, store, logger } = this.#shared;
+    const { chain, sender, store, logger } = this.#shared;
     const { client, deployment, address: challenger } = chain;
     if (!store.has("challenges", id)) {
       const salt = bytesToHex(crypto.getRandomValues(new Uint8Array(SALT_BYTES)));
-      await store.put("challenges", id, toCanonicalJson({ claim, salt }));
+      await store.putIfAbsent("challenges", id, toCanonicalJson({ claim, salt }));
     }
     const prepared = await this.#read(id);
     const commitment = await getChallengeCommitment(client, {
@@ -106,8 +105,8 @@ export class Challenger {
       ...prepared,
     });
     try {
-      const { receipt } = await transactions.send((sender) =>
-        commitChallenge(sender, { deployment, commitment }),
+      const { receipt } = await sender.send(`commit:${id}`, (committer) =>
+        commitChallenge(committer, { deployment, commitment }),
       );
       this.#committedAt.set(id, receipt.blockNumber);
     } catch (error) {

@@ -32,23 +32,25 @@ export class Juror {
   }
 
   async commit({ id }: TrackedRequest, opinion: Opinion): Promise<void> {
-    const { chain, transactions, store, logger } = this.#shared;
+    const { chain, sender, store, logger } = this.#shared;
     const { client, deployment, address: juror } = chain;
     if (!store.has("votes", id)) {
       const salt = bytesToHex(crypto.getRandomValues(new Uint8Array(SALT_BYTES)));
-      await store.put("votes", id, toCanonicalJson({ ...opinion, salt }));
+      await store.putIfAbsent("votes", id, toCanonicalJson({ ...opinion, salt }));
     }
     const vote = await this.#read(id);
     const commitment = await getVoteCommitment(client, { deployment, juror, id, ...vote });
-    await transactions.send((sender) => commitVote(sender, { deployment, id, commitment }));
+    await sender.send(`vote:${id}`, (voter) => commitVote(voter, { deployment, id, commitment }));
     logger.info({ request: id }, "vote committed");
   }
 
   async reveal({ id, request }: TrackedRequest): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const vote = await this.#read(id);
-    await transactions.send((sender) => revealVote(sender, { deployment, request, ...vote }));
+    await sender.send(`reveal:${id}`, (voter) =>
+      revealVote(voter, { deployment, request, ...vote }),
+    );
     logger.info({ request: id }, "vote revealed");
   }
 

@@ -7,7 +7,7 @@ import { refund } from "../../client/actions/refund.ts";
 import { getDispute } from "../../client/actions/getDispute.ts";
 import { Evidence, includesEvidence } from "../../protocol/evidence.ts";
 import { State } from "../../protocol/state.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import type { TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
 import type { Turns } from "./turns.ts";
@@ -100,10 +100,14 @@ export class Keeper {
   }
 
   async #do(duty: Duty, { id, request }: TrackedRequest): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const actions = { refund, finalize, conclude, drawJury };
-    await transactions.send<unknown>((sender) => actions[duty](sender, { deployment, request }));
+    await sender.send<unknown>(
+      `${duty}:${id}`,
+      (client) => actions[duty](client, { deployment, request }),
+      { from: "any" },
+    );
     logger.info({ request: id }, DONE[duty]);
   }
 }

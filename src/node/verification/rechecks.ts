@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: MIT
-/** Owns this node's own opinion of delivered results: it runs each model again, once. */
+/** Owns this node's own opinion of delivered results: each model is run again, once, by whatever process has time. */
 import type { RequestId } from "../../protocol/ids.ts";
+import { hexBytes, objectOf, parseJson, uint } from "../../protocol/json.ts";
 import type { Result } from "../../protocol/request.ts";
-import { commitOutput } from "../../protocol/typed-data.ts";
+import { RECHECK } from "../jobs/queues.ts";
 import type { KnownModel } from "../models.ts";
 import type { TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
-import type { Inputs } from "./inputs.ts";
 
 /** What this node computed for a request. */
 export type Opinion = Pick<Result, "outputCommitment" | "units">;
 
+const readOpinion = objectOf<Opinion>({ outputCommitment: hexBytes(32), units: uint(40) });
+const MAX_CHARS = 4_096;
+/** Kept in memory; older ones are read again. */
 const MAX_OPINIONS = 50_000;
 
 export class Rechecks {
   readonly #shared: Shared;
-  readonly #inputs: Inputs;
   readonly #abstained = new WeakSet<TrackedRequest>();
   readonly #opinions = new Map<RequestId, Opinion>();
 
-  constructor(shared: Shared, inputs: Inputs) {
+  constructor(shared: Shared) {
     this.#shared = shared;
-    this.#inputs = inputs;
   }
 
   /** What the right answer is; undefined until it was computed. */
@@ -47,14 +48,19 @@ export class Rechecks {
     return false;
   }
 
-  async run(tracked: TrackedRequest, known: KnownModel): Promise<void> {
-    const { models, logger, signal, wake } = this.#shared;
+  /** Reads what the job found, or sees to it that there is a job. */
+  async run(tracked: TrackedRequest): Promise<void | "waits"> {
+    const { store, desk, logger, wake } = this.#shared;
     const { id, node, request } = tracked;
-    const input = await this.#inputs.of(tracked, known);
-    const { output, units } = await models.compute(known, input, { request, signal });
+    if (!store.has("opinions", id)) {
+      await desk.ask(RECHECK, id, { id, request, source: node });
+      return "waits";
+    }
+    const text = await store.get("opinions", id);
+    const opinion = parseJson(text, readOpinion, { what: "stored opinion", limit: MAX_CHARS });
     const [oldest] = this.#opinions.keys();
     if (this.#opinions.size >= MAX_OPINIONS && oldest !== undefined) this.#opinions.delete(oldest);
-    this.#opinions.set(id, { outputCommitment: commitOutput(output), units });
+    this.#opinions.set(id, opinion);
 
     if (this.isWrong(tracked)) logger.warn({ request: id, node }, "the result is wrong");
     else logger.info({ request: id, node }, "the result is right");

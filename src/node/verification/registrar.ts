@@ -11,7 +11,7 @@ import { judgeDocument } from "../../client/actions/judgeDocument.ts";
 import { withCallErrors } from "../../client/revert.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
 import type { ChainEvent, ChainView } from "../events.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import type { Shared } from "../shared.ts";
 import { judgeProposal, type Proposal } from "./judge-proposal.ts";
 
@@ -70,7 +70,7 @@ export class Registrar implements ChainView {
   }
 
   async #judge(proposal: Proposal, now: number): Promise<void> {
-    const { chain, transactions, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { client, deployment } = chain;
     const { admissionId, node, modelId, measurement } = proposal;
     const { closed } = await getAdmission(client, { deployment, admissionId });
@@ -89,7 +89,7 @@ export class Registrar implements ChainView {
     const approve = refusal === undefined;
     const fields = { admissionId, node, model: modelId, key: proposal.key };
     const vote = { deployment, admissionId, approve, gas: VOTE_GAS };
-    await transactions.send((sender) => judgeDocument(sender, vote));
+    await sender.send(`judge:${admissionId}`, (client) => judgeDocument(client, vote));
     if (approve) logger.info(fields, "enclave document approved");
     else logger.warn({ ...fields, ...refusal }, "enclave document refused");
   }

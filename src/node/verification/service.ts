@@ -10,7 +10,6 @@ import type { Shared } from "../shared.ts";
 import type { RunningNode, VerificationNodeOptions } from "../types.ts";
 import { Challenger } from "./challenger.ts";
 import { EvidenceCheck } from "./evidence-check.ts";
-import { Inputs } from "./inputs.ts";
 import { Juror } from "./juror.ts";
 import { Keeper } from "./keeper.ts";
 import { NodeTable } from "./node-table.ts";
@@ -48,12 +47,11 @@ function createPart(shared: Shared, options: VerificationNodeOptions): RolePart 
   const { rankDelayMs = RANK_DELAY_MS, checksPerResult = CHECKS_PER_RESULT } = options;
   const table = new NodeTable();
   const turns = new Turns(table, shared.chain.address, rankDelayMs);
-  const inputs = new Inputs(shared);
   const registrar = new Registrar(shared);
-  const challenger = new Challenger(shared, inputs);
+  const challenger = new Challenger(shared);
   const keeper = new Keeper(shared, turns);
   const watch = new Watch(shared, {
-    rechecks: new Rechecks(shared, inputs),
+    rechecks: new Rechecks(shared),
     challenger,
     juror: new Juror(shared),
     evidence: new EvidenceCheck(shared),

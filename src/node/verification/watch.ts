@@ -4,7 +4,7 @@ import { isAddressEqual } from "viem";
 
 import { Evidence } from "../../protocol/evidence.ts";
 import { State } from "../../protocol/state.ts";
-import type { Head } from "../follower.ts";
+import type { Head } from "../follower/index.ts";
 import type { KnownModel } from "../models.ts";
 import type { TrackedDispute, TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
@@ -68,7 +68,7 @@ export class Watch {
     const isWrong = rechecks.isWrong(tracked);
     if (isWrong === undefined) {
       if (!this.#parts.isDrawn(tracked)) return;
-      quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked, known));
+      quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked));
       return;
     }
     const opinion = rechecks.get(id);
@@ -97,9 +97,9 @@ export class Watch {
     if (head.timestamp >= dispute.evidenceBy || !rechecks.canJudge(tracked, known)) return;
     const opinion = rechecks.get(id);
     if (opinion === undefined) {
-      quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked, known));
+      quick.offer(`recheck:${id}`, { request: id }, () => rechecks.run(tracked));
     } else if (isChallenger && dispute.arbiter === Evidence.ZKML) {
-      const decide = () => challenger.decide(tracked, known, opinion);
+      const decide = () => challenger.decide(tracked, opinion);
       tasks.offer(`decide:${id}`, { request: id }, decide);
     } else if (isJuror && !dispute.committed.has(chain.address)) {
       const commit = () => this.#parts.juror.commit(tracked, opinion);

@@ -116,6 +116,11 @@ export class CrashingDatabase implements Database {
     return done;
   }
 
+  async script(text: string): Promise<Row[]> {
+    this.#step();
+    return this.#inner.script(text);
+  }
+
   listen(channel: string, onPayload: (payload: string) => void): Promise<void> {
     return this.#inner.listen(channel, onPayload);
   }
