@@ -8,6 +8,8 @@ import { withCallErrors } from "../client/revert.ts";
 import { isLocalChain } from "../protocol/chains.ts";
 import { type AssayDomain, assayDomain } from "../protocol/typed-data.ts";
 import { MarketMissingError, PrivateKeyInvalidError, WrongChainError } from "./errors.ts";
+import { meterTransport } from "./metrics/meters.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { NodeOptions } from "./types.ts";
 
 /** viem's client with the node's own account. */
@@ -40,12 +42,13 @@ function toAccount(privateKey: Hex): PrivateKeyAccount {
  *
  * @throws {PrivateKeyInvalidError}, {@link WrongChainError} or {@link MarketMissingError}, and what a read throws.
  */
-export async function connectChain(options: NodeOptions): Promise<Chain> {
+export async function connectChain(options: NodeOptions, metrics: Metrics): Promise<Chain> {
   const { deployment, rpcUrl, pollingIntervalMs: pollingInterval = 250 } = options;
   const account = toAccount(options.privateKey);
+  const transport = http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 });
   const client = createClient({
     account,
-    transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 }),
+    transport: meterTransport(transport, metrics, "primary"),
     pollingInterval,
     cacheTime: 0,
   });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
+import { hostname } from "node:os";
+
 import type { Address } from "viem";
 
-import { acquireLease, type Database, type Lease, openDatabase } from "../store/index.ts";
+import { type Database, type Lease, Leases, openDatabase } from "../store/index.ts";
 import type { Chain } from "./chain.ts";
+import { NodeStoppedError } from "./errors.ts";
 import type { NodeOptions } from "./types.ts";
 
 const LEASE_TTL_MS = 15_000;
@@ -35,7 +38,10 @@ export async function openNodeDatabase(
   }
   try {
     logger.info({ address: chain.address }, "waits for its turn to be the node's one sender");
-    const lease = await acquireLease(database, { name: "node", ttlMs: LEASE_TTL_MS, signal });
+    const leases = await Leases.open(database);
+    const holder = `${hostname()}:${process.pid}`;
+    const lease = await leases.acquire({ name: "node", holder, ttlMs: LEASE_TTL_MS, signal });
+    if (lease === undefined) throw new NodeStoppedError();
     const close = async () => {
       await lease.release();
       await database.close();

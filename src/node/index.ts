@@ -20,6 +20,7 @@ export type {
 export type {
   InferenceNodeOptions,
   NodeOptions,
+  ReadyOptions,
   RunningNode,
   VerificationNodeOptions,
 } from "./types.ts";

@@ -14,6 +14,7 @@ import type { Hex } from "viem";
 
 import type { Chain } from "./chain.ts";
 import { AnswerUnprovableError } from "./errors.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 import type { KnownModel } from "./models.ts";
 
 async function startProver(name: string): Promise<Prover> {
@@ -24,16 +25,19 @@ export class Provers {
   readonly #start: (name: string) => Promise<Prover>;
   readonly #chain: Pick<Chain, "domain">;
   readonly #signal: AbortSignal;
+  readonly #metrics: Metrics;
   readonly #provers = new Map<string, Promise<Prover>>();
 
   constructor(
     chain: Pick<Chain, "domain">,
     signal: AbortSignal,
     start: (name: string) => Promise<Prover> = startProver,
+    metrics: Metrics,
   ) {
     this.#chain = chain;
     this.#signal = signal;
     this.#start = start;
+    this.#metrics = metrics;
   }
 
   /** Starts a model's prover and makes one proof, so that the first request does not wait for it. */
@@ -61,9 +65,21 @@ export class Provers {
     const digest = hashResult(this.#chain.domain, { ...result, requestId: id });
     const prover = await this.#proverOf(model.name);
     const binding = resultBinding(digest);
-    const { proof, output } = await prover.prove({ input, binding, signal });
+    const { proof, output } = await this.#measured(model.name, signal, () =>
+      prover.prove({ input, binding, signal }),
+    );
     if (commitOutput(output) !== result.outputCommitment) throw new AnswerUnprovableError();
     return encodeZkmlEvidence({ proof, output });
+  }
+
+  async #measured<T>(model: string, signal: AbortSignal, prove: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#metrics.time("proofSeconds", { model }, prove);
+    } catch (error) {
+      // A proof that a stop ended did not fail.
+      if (!signal.aborted) this.#metrics.count("proofFailures", { model });
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

@@ -18,11 +18,16 @@ import { findModels } from "./find-models.ts";
 import { createProvider, Follower, type Head } from "./follower/index.ts";
 import { createApp } from "./http/app.ts";
 import { addHealth } from "./http/health.ts";
+import { addReady } from "./http/ready.ts";
 import { listen } from "./http/server.ts";
 import { JobDesk } from "./jobs/desk.ts";
 import { QUEUES } from "./jobs/queues.ts";
 import { workOnJobs } from "./jobs/work.ts";
 import { describeError } from "./log.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { Monitor } from "./metrics/monitor.ts";
+import type { MetricSources } from "./metrics/sources.ts";
+import { Timings } from "./metrics/timings.ts";
 import { Proofs } from "./proofs.ts";
 import { Provers } from "./provers.ts";
 import { ensureRegistered, settleEarlier } from "./registration.ts";
@@ -38,6 +43,8 @@ import { Windows } from "./window.ts";
 export interface RolePart {
   /** Pictures of the chain besides the book of requests. */
   views: readonly ChainView[];
+  /** Numbers that only this role knows. */
+  metricSources?: Partial<MetricSources>;
   addRoutes(app: Hono): void;
   /** Once, when the node is registered. */
   prepare(): Promise<void>;
@@ -61,7 +68,8 @@ export async function startNode(
     ? AbortSignal.any([options.signal, controller.signal])
     : controller.signal;
 
-  const chain = await connectChain(options);
+  const metrics = new Metrics(role.name);
+  const chain = await connectChain(options, metrics);
   const logger = options.logger.child({ role: role.name, address: chain.address });
   const { database, lease, close: closeDatabase } = await openNodeDatabase(chain, options, outer);
   const signal = AbortSignal.any([outer, lease.lost]);
@@ -86,12 +94,14 @@ export async function startNode(
       if (head !== undefined && !signal.aborted) part.onHead(head);
     };
     const models = await findModels(chain, options);
-    const store = await ContentStore.open(database, CONTENT_KINDS, { onWrite: wake });
-    const jobs = await Jobs.open(database, QUEUES, (error) =>
-      logger.warn(describeError(error), "the job queues cannot be supervised now"),
-    );
+    const store = await ContentStore.open(database, { kinds: CONTENT_KINDS });
+    const jobs = await Jobs.open(database, {
+      queues: QUEUES,
+      onError: (error, job) =>
+        logger.warn({ ...job, ...describeError(error) }, "a job failed, or its queue"),
+    });
     ends.push(() => jobs.close());
-    const provers = new Provers(chain, signal, options.createProver);
+    const provers = new Provers(chain, signal, options.createProver, metrics);
     ends.push(() => provers.close());
     const { client, deployment } = chain;
     const { chainId } = deployment;
@@ -111,11 +121,22 @@ export async function startNode(
       proofs: new Proofs(chain, store, desk),
       desk,
       logger,
+      metrics,
+      timings: new Timings(chain.address, metrics),
       signal,
       wake,
     };
     const { book, tasks, quick } = shared;
     const part = role.create(shared);
+    const monitor = new Monitor(shared, options, {
+      machinery: {
+        database,
+        jobs,
+        lease: () => !lease.lost.aborted,
+        follower: () => follower.statistics,
+      },
+      roleSources: part.metricSources ?? {},
+    });
     const follower = new Follower({
       database,
       chain,
@@ -123,10 +144,13 @@ export async function startNode(
         createProvider(options.rpcUrl),
         ...(backupRpcUrl === undefined ? ([] as const) : ([createProvider(backupRpcUrl)] as const)),
       ],
-      views: [book, ...part.views],
+      views: [book, ...monitor.views, ...part.views],
       onHead: (newest) => {
         head = newest;
         sender.onHead(newest, newest.confirmed, newest.final);
+        monitor.onHead(newest);
+        // What other processes of the node wrote.
+        quick.offer("refresh", {}, () => store.refresh());
         part.onHead(newest);
         sweeper.onHead(newest);
       },
@@ -138,18 +162,21 @@ export async function startNode(
 
     const app = createApp(logger);
     addHealth(app, shared, { role: role.name, block: () => head?.number });
+    addReady(app, monitor.checks);
     part.addRoutes(app);
     const server = await listen(app, host, port);
     const endpoint = options.endpoint ?? server.endpoint;
     ends.push(() => Promise.race([Promise.all([tasks.drain(), quick.drain()]), grace()]));
     background("sender", sender.run(signal));
     ends.push(() => server.close());
+    await monitor.listen();
+    ends.push(() => monitor.close());
 
     await settleEarlier(sender, signal);
     await ensureRegistered({ chain, sender, role: role.id, endpoint, options });
     await part.prepare();
     await follower.sync();
-    background("jobs", workOnJobs(jobs, shared, signal));
+    background("jobs", workOnJobs(jobs, shared, { signal, onDone: wake }));
     logger.info({ endpoint, chainId }, "ready");
     const closed = follower
       .run()
@@ -160,7 +187,7 @@ export async function startNode(
       controller.abort();
       return closed;
     };
-    return { address: chain.address, endpoint, closed, stop };
+    return { address: chain.address, endpoint, metricsEndpoint: monitor.endpoint, closed, stop };
   } catch (error) {
     await shutDown();
     throw error;

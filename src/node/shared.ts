@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import type { Chain } from "./chain.ts";
 import type { Content } from "./content.ts";
 import type { JobDesk } from "./jobs/desk.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+import type { Timings } from "./metrics/timings.ts";
 import type { Models } from "./models.ts";
 import type { Proofs } from "./proofs.ts";
 import type { Provers } from "./provers.ts";
@@ -29,6 +31,8 @@ export interface Shared {
   /** Work that costs time, done by any process of the node. */
   desk: JobDesk;
   logger: Logger;
+  metrics: Metrics;
+  timings: Timings;
   /** Ends when the node stops. */
   signal: AbortSignal;
   /** Looks for work now, not at the next poll. */

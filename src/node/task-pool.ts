@@ -48,6 +48,11 @@ export class TaskPool {
     this.#running.set(key, run);
   }
 
+  /** The keys of what runs now. */
+  running(): Iterable<string> {
+    return this.#running.keys();
+  }
+
   /** Forgets when keys were last tried, some time after. */
   forget(): void {
     const oldest = Date.now() - MEMORY_MS;

@@ -4,6 +4,7 @@ import type { Address, Hex } from "viem";
 
 import type { Deployment } from "../client/deployment.ts";
 import type { ModelId } from "../protocol/ids.ts";
+import type { MetricSources } from "./metrics/sources.ts";
 import type { Enclave, EnclaveImage } from "../tee/index.ts";
 import type { Prover, QuantisedModel } from "../zkml/index.ts";
 import type { Runtime } from "./runtimes/integer.ts";
@@ -43,6 +44,14 @@ export interface NodeOptions {
   operator?: Address;
   /** Where earnings are credited; the node's own address if not given. */
   payout?: Address;
+  /** Where to serve `/metrics`, 0 for any free port; not served if not given. */
+  metricsPort?: number;
+  /** Default 127.0.0.1: the metrics are the operator's. */
+  metricsHost?: string;
+  /** Sources of metrics besides the node's own, or in their place. */
+  metricSources?: Partial<MetricSources>;
+  /** What `/ready` asks for. */
+  ready?: ReadyOptions;
   logger: Logger;
   /** Stops the node. */
   signal?: AbortSignal;
@@ -52,6 +61,16 @@ export interface NodeOptions {
   runtime?: Runtime;
   /** Makes the prover of a circuit; by default snarkjs with one process. */
   createProver?: (name: string) => Promise<Prover>;
+}
+
+/** When a node may be sent work. */
+export interface ReadyOptions {
+  /** Default 5. */
+  maxBlocksBehind?: number;
+  /** What the node's key must have for gas. Default 0.01 ether. */
+  minFeeWei?: bigint;
+  /** Throws unless the database answers. Default: the folder can be written. */
+  pingDatabase?: () => Promise<void>;
 }
 
 /** What an inference node is started with. */
@@ -78,6 +97,8 @@ export interface RunningNode {
   readonly address: Address;
   /** Base URL of its HTTP service. */
   readonly endpoint: string;
+  /** Where its metrics are; undefined if they are not served. */
+  readonly metricsEndpoint: string | undefined;
   /** Resolves when the node has stopped. */
   readonly closed: Promise<void>;
   /** Stops it: nothing new is begun, what runs is ended or left for the next start. */

@@ -12,9 +12,6 @@ export interface Queryable {
   query<T extends Row = Row>(text: string, values?: readonly unknown[]): Promise<T[]>;
 }
 
-/** Says that messages may have been missed, since the connection was made again. */
-export const MISSED = "";
-
 /** A node's database. All names in statements are those of its own schema. */
 export interface Database extends Queryable {
   readonly engine: "pglite" | "postgres";
@@ -22,9 +19,9 @@ export interface Database extends Queryable {
   readonly schema: string;
   /** All of the work or nothing of it. Do not use the database itself inside: with PGlite that waits for ever. */
   transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>;
-  /** Runs many statements at once, without values; answers the last one's rows. */
+  /** Runs statements that bring their own BEGIN and COMMIT, without values; answers the rows of all of them. */
   script(text: string): Promise<Row[]>;
-  /** Hears what {@link notify} says, in this and in other processes; {@link MISSED} after a time without connection. */
+  /** Hears what {@link notify} says, in this and in other processes; what was said while disconnected is lost. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<void>;
   notify(channel: string, payload: string): Promise<void>;
   close(): Promise<void>;

@@ -5,7 +5,7 @@ import { BaseError } from "../protocol/errors.ts";
 export class SchemaNameError extends BaseError {
   override readonly code = "STORE-001";
   constructor(name: string) {
-    super(`"${name}" is no schema name: use a letter, then letters, digits and _, 48 at most.`);
+    super(`"${name}" is no schema name: use a letter, then letters, digits and _, 45 at most.`);
   }
 }
 
@@ -53,7 +53,7 @@ export class QueryFailedError extends BaseError {
 
 /** A name that is not 32 bytes of hex. */
 export class ContentNameError extends BaseError {
-  override readonly code = "STORE-011";
+  override readonly code = "STORE-010";
   constructor() {
     super("The name must be 0x and 64 hexadecimal digits.");
   }
@@ -61,7 +61,7 @@ export class ContentNameError extends BaseError {
 
 /** Content above the store's limit. */
 export class ContentTooLargeError extends BaseError {
-  override readonly code = "STORE-012";
+  override readonly code = "STORE-011";
   constructor(size: number, limit: number) {
     super(`The content has ${size} bytes; at most ${limit} are kept.`);
   }
@@ -69,7 +69,7 @@ export class ContentTooLargeError extends BaseError {
 
 /** The store holds as much as it may. */
 export class ContentStoreFullError extends BaseError {
-  override readonly code = "STORE-013";
+  override readonly code = "STORE-012";
   constructor(kind: string, limit: number) {
     super(`The node keeps ${limit} ${kind}, as many as it may. Try again later.`);
   }
@@ -77,36 +77,70 @@ export class ContentStoreFullError extends BaseError {
 
 /** Nothing is stored under this name. */
 export class ContentMissingError extends BaseError {
-  override readonly code = "STORE-014";
+  override readonly code = "STORE-013";
   constructor(kind: string) {
     super(`The node has nothing under this name (${kind}).`);
   }
 }
 
-/* JOBS */
-
-/** A queue holds as much as it may. */
-export class JobQueueFullError extends BaseError {
-  override readonly code = "STORE-020";
-  constructor(queue: string, limit: number) {
-    super(`${limit} jobs wait in "${queue}", as many as may. Add workers, or try again later.`);
-  }
-}
-
-/** There is no such dead letter. */
-export class DeadLetterMissingError extends BaseError {
-  override readonly code = "STORE-021";
-  constructor(id: string) {
-    super(`There is no dead letter ${id}.`);
+/** Text that would not come back as it was given. */
+export class ContentTextError extends BaseError {
+  override readonly code = "STORE-014";
+  constructor() {
+    super(
+      "The content must be text without NUL characters and lone surrogates. Encode bytes in hex.",
+    );
   }
 }
 
 /* LEASES */
 
-/** Another process took the lease. */
+/** Another process may hold the lease now. */
 export class LeaseLostError extends BaseError {
+  override readonly code = "STORE-020";
+  constructor(name: string) {
+    super(`The lease "${name}" ran out. Leave what it protects, and acquire it again.`);
+  }
+}
+
+/* JOBS */
+
+/** A queue's name that pg-boss would not take. */
+export class QueueNameError extends BaseError {
   override readonly code = "STORE-030";
   constructor(name: string) {
-    super(`The lease "${name}" is not held any more: another process does its work.`);
+    super(`"${name}" is no queue's name: use letters, digits, _ and -, 40 at most.`);
+  }
+}
+
+/** As many jobs wait as may. */
+export class JobQueueFullError extends BaseError {
+  override readonly code = "STORE-031";
+  constructor(queue: string, bound: number) {
+    super(`${bound} jobs wait in ${queue}, as many as may. Offer it again later, or add workers.`);
+  }
+}
+
+/** The lease of a job ended before it was done. */
+export class JobLostError extends BaseError {
+  override readonly code = "STORE-032";
+  constructor(queue: string) {
+    super(`The lease of a job in ${queue} ran out; another worker may have it. Leave it undone.`);
+  }
+}
+
+/** A job took longer than it may. */
+export class JobTimeoutError extends BaseError {
+  override readonly code = "STORE-033";
+  constructor({ name, timeoutMs }: { name: string; timeoutMs: number }) {
+    super(`A job in ${name} took more than ${timeoutMs} ms. Raise its time, or use a faster host.`);
+  }
+}
+
+/** There is no dead letter of this id. */
+export class DeadLetterMissingError extends BaseError {
+  override readonly code = "STORE-034";
+  constructor(id: string) {
+    super(`There is no dead letter ${id}. List them: it may have been revived or replaced.`);
   }
 }

@@ -19,3 +19,9 @@ function sqlStateOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : "";
 }
+
+/** Whether it is the connection or the server that failed, so that the same statement may succeed later. */
+export function isOutage(error: unknown): boolean {
+  // Connection exceptions, out of resources, and a server that stops or starts.
+  return error instanceof QueryFailedError && /^$|^(08|53|57)/.test(error.sqlState);
+}

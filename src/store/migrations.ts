@@ -15,8 +15,11 @@ export const MIGRATIONS: readonly Migration[] = [
         name text NOT NULL,
         body text NOT NULL,
         stored_at bigint NOT NULL,
+        writer xid8 NOT NULL DEFAULT pg_current_xact_id(),
         PRIMARY KEY (kind, name)
       )`,
+      // Transactions commit in another order than they begin: whose rows are new is told by the server's snapshots.
+      `CREATE INDEX content_writer ON content (writer)`,
       // The newest blocks that were followed, as many as a reorganisation may replace.
       `CREATE TABLE blocks (
         number bigint PRIMARY KEY,

@@ -5,7 +5,8 @@ import { migrate } from "./migrate.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 
-const SCHEMA = /^[a-z][a-z0-9_]{0,47}$/;
+/** Short enough for the names that are made from it: pg-boss takes 50 characters, Postgres 63. */
+const SCHEMA = /^[a-z][a-z0-9_]{0,44}$/;
 
 /** Where a database is: a folder, a server's URL (`postgres://...`), or `memory:` for one that is gone with the process. */
 export interface DatabaseLocation {

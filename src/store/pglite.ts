@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { PGlite, types } from "@electric-sql/pglite";
+import { PGlite, type Transaction, types } from "@electric-sql/pglite";
 
 import type { Database, Queryable, Row } from "./database.ts";
 import { DatabaseUnusableError } from "./errors.ts";
@@ -29,7 +29,7 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
     throw new DatabaseUnusableError("folder", cause);
   }
 
-  const runOn = (target: Pick<PGlite, "query">): Queryable => ({
+  const runOn = (target: Pick<Transaction, "query">): Queryable => ({
     query: async <T extends Row>(text: string, values: readonly unknown[] = []) => {
       const { rows } = await withQueryErrors(text, target.query<T>(text, [...values]));
       return rows;
@@ -39,17 +39,38 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
     ...runOn(engine),
     engine: "pglite",
     schema,
-    transaction: (work) =>
-      withQueryErrors(
-        "COMMIT",
-        engine.transaction((transaction) => work(runOn(transaction as Pick<PGlite, "query">))),
-      ),
+    transaction: async (work) => {
+      const failed: unknown[] = [];
+      const run = engine.transaction(async (transaction) => {
+        try {
+          return await work(runOn(transaction));
+        } catch (error) {
+          failed.push(error);
+          throw error;
+        }
+      });
+      try {
+        return await withQueryErrors("COMMIT", run);
+      } catch (error) {
+        // What the work threw is its caller's, as it is.
+        if (failed.length > 0) throw failed[0];
+        throw error;
+      }
+    },
     script: async (text) => {
-      const results = await withQueryErrors(text, engine.exec(text));
-      return (results.at(-1)?.rows ?? []) as Row[];
+      try {
+        const results = await withQueryErrors(text, engine.exec(text));
+        return results.flatMap(({ rows }) => rows as Row[]);
+      } catch (error) {
+        // Without this the one connection stays in the script's failed transaction.
+        await engine.exec("ROLLBACK");
+        throw error;
+      }
     },
     listen: async (channel, onPayload) => {
-      await withQueryErrors("LISTEN", engine.listen(`${schema}_${channel}`, onPayload));
+      // A function of its own: the engine would take the same one only once.
+      const hear = (payload: string) => onPayload(payload);
+      await withQueryErrors("LISTEN", engine.listen(`${schema}_${channel}`, hear));
     },
     notify: async (channel, payload) => {
       const text = "SELECT pg_notify($1, $2)";

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
 import {
-  Client,
   type ClientBase,
-  type ClientConfig,
   type CustomTypesConfig,
   Pool,
   type PoolClient,
   type PoolConfig,
+  type QueryResult,
   types,
 } from "pg";
 
-import { type Database, MISSED, type Queryable, type Row } from "./database.ts";
+import type { Database, Queryable, Row } from "./database.ts";
+import { Ears } from "./ears.ts";
 import { DatabaseUnusableError } from "./errors.ts";
 import { withQueryErrors } from "./failure.ts";
 
 const INT8 = 20;
 const MAX_CONNECTIONS = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
-const RECONNECT_MS = 1_000;
 
 const parsers: CustomTypesConfig = {
   getTypeParser: ((oid: number, format: "text" | "binary") =>
@@ -36,6 +35,7 @@ export async function openPostgres(url: string, schema: string): Promise<Databas
     application_name: "assay",
     options: `-c search_path=${schema}`,
     types: parsers,
+    keepAlive: true,
   };
   const pool = new Pool({ ...connection, max: MAX_CONNECTIONS });
   // A connection that breaks while idle is replaced by the next use.
@@ -61,13 +61,22 @@ export async function openPostgres(url: string, schema: string): Promise<Databas
     ...database,
     engine: "postgres",
     schema,
-    transaction: (work) => inTransaction(pool, (client) => work(runOn(client))),
-    script: async (text) => {
-      const results = await withQueryErrors(text, pool.query<Row>(text));
-      // The driver answers an array where there are several statements; its types do not say so.
-      const last = Array.isArray(results) ? (results as (typeof results)[]).at(-1) : results;
-      return last?.rows ?? [];
-    },
+    transaction: (work) =>
+      withClient(pool, async (client) => {
+        await withQueryErrors("BEGIN", client.query("BEGIN"));
+        const done = await work(runOn(client));
+        await withQueryErrors("COMMIT", client.query("COMMIT"));
+        return done;
+      }),
+    script: (text) =>
+      withClient(pool, async (client) => {
+        // With several statements there are several results, which the types do not tell.
+        const results: QueryResult<Row> | QueryResult<Row>[] = await withQueryErrors(
+          text,
+          client.query<Row>(text),
+        );
+        return [results].flat().flatMap(({ rows }) => rows);
+      }),
     listen: (channel, onPayload) => ears.listen(`${schema}_${channel}`, onPayload),
     notify: async (channel, payload) => {
       await database.query("SELECT pg_notify($1, $2)", [`${schema}_${channel}`, payload]);
@@ -79,20 +88,22 @@ export async function openPostgres(url: string, schema: string): Promise<Databas
   };
 }
 
-async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await withQueryErrors("BEGIN", pool.connect());
+/** Lends a connection; after a failure nothing of a transaction is left on it. */
+async function withClient<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await withQueryErrors("connect", pool.connect());
   let broken = false;
+  // The pool hears errors of idle connections only, and one that nobody hears ends the process.
+  const onBreak = () => {
+    broken = true;
+  };
+  client.on("error", onBreak);
   try {
-    await withQueryErrors("BEGIN", client.query("BEGIN"));
-    const done = await work(client);
-    await withQueryErrors("COMMIT", client.query("COMMIT"));
-    return done;
+    return await work(client);
   } catch (error) {
-    await client.query("ROLLBACK").catch(() => {
-      broken = true;
-    });
+    await client.query("ROLLBACK").catch(onBreak);
     throw error;
   } finally {
+    client.off("error", onBreak);
     client.release(broken);
   }
 }
@@ -101,59 +112,4 @@ async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promis
 function isDuplicate(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return code === "23505" || code === "42P06";
-}
-
-/** One connection that only listens, and connects again when it breaks. */
-class Ears {
-  readonly #connection: ClientConfig;
-  readonly #listeners = new Map<string, ((payload: string) => void)[]>();
-  #client: Promise<Client> | undefined;
-  #closed = false;
-
-  constructor(connection: ClientConfig) {
-    this.#connection = connection;
-  }
-
-  async listen(channel: string, onPayload: (payload: string) => void): Promise<void> {
-    const known = this.#listeners.get(channel);
-    if (known !== undefined) {
-      known.push(onPayload);
-      return;
-    }
-    this.#listeners.set(channel, [onPayload]);
-    this.#client ??= this.#connect();
-    const client = await this.#client;
-    await withQueryErrors("LISTEN", client.query(`LISTEN ${client.escapeIdentifier(channel)}`));
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    const client = await this.#client?.catch(() => undefined);
-    await client?.end();
-  }
-
-  async #connect(): Promise<Client> {
-    const client = new Client(this.#connection);
-    client.on("notification", ({ channel, payload = "" }) => {
-      for (const hear of this.#listeners.get(channel) ?? []) hear(payload);
-    });
-    client.on("error", () => {});
-    client.on("end", () => {
-      if (!this.#closed) setTimeout(() => this.#again(), RECONNECT_MS).unref();
-    });
-    await withQueryErrors("connect", client.connect());
-    return client;
-  }
-
-  #again(): void {
-    if (this.#closed) return;
-    const connecting = this.#connect().then(async (client) => {
-      for (const channel of this.#listeners.keys())
-        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      for (const hears of this.#listeners.values()) for (const hear of hears) hear(MISSED);
-      return client;
-    });
-    this.#client = connecting;
-    connecting.catch(() => setTimeout(() => this.#again(), RECONNECT_MS).unref());
-  }
 }

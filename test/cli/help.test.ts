@@ -69,7 +69,7 @@ function entriesOf(help: string, section: string): Map<string, string> {
 }
 
 describe("assay --help", function () {
-  this.timeout(180_000);
+  this.timeout(60_000);
 
   it("default: every command", async () => {
     const { code, stdout } = await run(["--help"]);

@@ -57,7 +57,7 @@ export class Answers {
     if (this.has(id)) return this.get(id);
     const failure = this.#failures.get(id);
     if (failure !== undefined) throw failure;
-    const { chain, models, store, logger, signal } = this.#shared;
+    const { chain, models, store, logger, timings, signal } = this.#shared;
     const input = await this.inputOf(known, request.inputCommitment);
     const computed = await models
       .compute(known, input, { request, signal })
@@ -78,6 +78,7 @@ export class Answers {
     const answer: NodeResult = { request, result, output, signature };
     await store.put("outputs", outputCommitment, toCanonicalJson({ output }));
     await store.put("results", id, toCanonicalJson(answer));
+    timings.answered(id);
     logger.info({ request: id, outputCommitment }, "answered");
     return answer;
   }

@@ -61,6 +61,14 @@ export class Enclaves implements ChainView {
     return this.#live.has(modelId);
   }
 
+  /** When each model's live key expires, unix seconds; 0 without one. */
+  expiries(models: readonly KnownModel[]): { model: string; expiresAt: number }[] {
+    return models.map(({ id, name: model }) => ({
+      model,
+      expiresAt: this.#live.get(id)?.expiresAt ?? 0,
+    }));
+  }
+
   /** Keys live on chain and enclaves in this process: what is admitted stays so over a reorganisation or is asked. */
   reset(): void {}
 

@@ -66,7 +66,7 @@ export class Orders {
 
   /** Checks, keeps and answers an order; the same order again gets the same answer. */
   async take(order: Order, head: Head): Promise<NodeResult> {
-    const { chain, models, store, logger, wake } = this.#shared;
+    const { chain, models, store, logger, timings, wake } = this.#shared;
     const { request } = order;
     const id = hashRequest(chain.domain, request);
     const known = models.get(request.modelId);
@@ -78,12 +78,14 @@ export class Orders {
     // Entered before anything is awaited, so that orders at the same time see each other's money.
     const promised = this.#promisedBy(request);
     this.#open.set(id, order);
+    timings.arrived(id, request.requiredEvidence);
     try {
       const minUnitPrice = this.#minUnitPrice;
       await checkOrder({ shared: this.#shared, order, known, promised, minUnitPrice, now: head });
       await store.put("orders", id, toCanonicalJson(order));
     } catch (error) {
       this.#open.delete(id);
+      timings.forget(id);
       throw error;
     }
     logger.info({ request: id }, "order taken");

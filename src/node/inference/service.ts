@@ -70,9 +70,10 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
   let head: Head | undefined;
   return {
     views: [enclaves],
+    metricSources: { enclaves: async () => enclaves.expiries(attested) },
     addRoutes: (app) => {
       addContent(app, shared);
-      addOrders(app, orders, () => head);
+      addOrders(app, { orders, metrics: shared.metrics, readHead: () => head });
     },
     prepare: async () => {
       await orders.load();

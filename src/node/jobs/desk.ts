@@ -5,7 +5,7 @@
  */
 import type { Logger } from "pino";
 
-import type { JobQueue, Jobs } from "../../store/index.ts";
+import type { Jobs, Queue } from "../../store/index.ts";
 import { describeError } from "../log.ts";
 
 const MEMORY_MS = 5_000;
@@ -22,7 +22,7 @@ export class JobDesk {
   }
 
   /** Sees to it that the job exists; its outcome is found in the content. */
-  async ask<T extends object>(queue: JobQueue<T>, key: string, payload: T): Promise<void> {
+  async ask<T>(queue: Queue<T>, key: string, payload: T): Promise<void> {
     const name = `${queue.name}:${key}`;
     const askedAt = this.#askedAt.get(name);
     if (askedAt !== undefined && Date.now() - askedAt < MEMORY_MS) return;

@@ -5,7 +5,7 @@ import type { RequestId } from "../../protocol/ids.ts";
 import { address, hexBytes, objectOf } from "../../protocol/json.ts";
 import type { Request, Result } from "../../protocol/request.ts";
 import { readRequest, readResult } from "../../protocol/request-json.ts";
-import type { JobQueue } from "../../store/index.ts";
+import type { Queue } from "../../store/index.ts";
 
 /** Proves one result; the proof is kept under the result's digest. */
 export interface ProveJob {
@@ -26,20 +26,24 @@ export interface RecheckJob {
 
 const id = hexBytes(32);
 
-export const PROVE: JobQueue<ProveJob> = {
+export const PROVE: Queue<ProveJob> = {
   name: "prove",
   read: objectOf<ProveJob>({ id, request: readRequest, result: readResult, source: address }),
-  limit: 10_000,
-  attempts: 5,
-  leaseSeconds: 600,
+  bound: 10_000,
+  leaseSeconds: 20,
+  timeoutMs: 600_000,
+  retries: 4,
+  longestBackoffSeconds: 60,
 };
 
-export const RECHECK: JobQueue<RecheckJob> = {
+export const RECHECK: Queue<RecheckJob> = {
   name: "recheck",
   read: objectOf<RecheckJob>({ id, request: readRequest, source: address }),
-  limit: 100_000,
-  attempts: 8,
-  leaseSeconds: 120,
+  bound: 100_000,
+  leaseSeconds: 20,
+  timeoutMs: 60_000,
+  retries: 7,
+  longestBackoffSeconds: 30,
 };
 
 export const QUEUES = [PROVE, RECHECK] as const;

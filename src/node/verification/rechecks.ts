@@ -50,7 +50,7 @@ export class Rechecks {
 
   /** Reads what the job found, or sees to it that there is a job. */
   async run(tracked: TrackedRequest): Promise<void | "waits"> {
-    const { store, desk, logger, wake } = this.#shared;
+    const { store, desk, metrics, logger, wake } = this.#shared;
     const { id, node, request } = tracked;
     if (!store.has("opinions", id)) {
       await desk.ask(RECHECK, id, { id, request, source: node });
@@ -62,7 +62,9 @@ export class Rechecks {
     if (this.#opinions.size >= MAX_OPINIONS && oldest !== undefined) this.#opinions.delete(oldest);
     this.#opinions.set(id, opinion);
 
-    if (this.isWrong(tracked)) logger.warn({ request: id, node }, "the result is wrong");
+    const isWrong = this.isWrong(tracked) === true;
+    metrics.count("rechecks", { outcome: isWrong ? "wrong" : "right" });
+    if (isWrong) logger.warn({ request: id, node }, "the result is wrong");
     else logger.info({ request: id, node }, "the result is right");
     wake();
   }
