@@ -73,6 +73,8 @@ export class Provers {
   }
 
   async #measured<T>(model: string, signal: AbortSignal, prove: () => Promise<T>): Promise<T> {
+    // From 0, so that the first failure is an increase.
+    this.#metrics.count("proofFailures", { model }, 0);
     try {
       return await this.#metrics.time("proofSeconds", { model }, prove);
     } catch (error) {

@@ -69,8 +69,6 @@ export interface ReadyOptions {
   maxBlocksBehind?: number;
   /** What the node's key must have for gas. Default 0.01 ether. */
   minFeeWei?: bigint;
-  /** Throws unless the database answers. Default: the folder can be written. */
-  pingDatabase?: () => Promise<void>;
 }
 
 /** What an inference node is started with. */

@@ -24,6 +24,8 @@ interface NodeCommandOptions extends CommonOptions {
   model: string[];
   port: string;
   stake: string;
+  metricsPort?: string;
+  metricsHost: string;
 }
 
 /** `assay node inference | verification`: runs a node until it is asked to stop. */
@@ -54,6 +56,8 @@ export function withNodeOptions(command: Command): Command {
       (entry: string, entries: string[]) => [...entries, entry],
       [],
     )
+    .option("--metrics-port <number>", "port to serve /metrics on; not served if not given")
+    .option("--metrics-host <address>", "address to serve /metrics on", "127.0.0.1")
     .option("--stake <tokens>", "stake to register with", "10000");
 }
 
@@ -73,6 +77,10 @@ export async function runNode(
   const port = parsePort("--port", options.port);
   const stake = parseTokens("--stake", options.stake);
   const models = await loadModels(options.model);
+  const metricsPort =
+    options.metricsPort === undefined
+      ? undefined
+      : parsePort("--metrics-port", options.metricsPort);
   const { deployment, rpcUrl } = await connect(options);
   const logger = pino({ base: null }, pino.destination(2));
   if (role === "inference") await prepareCircuit((line) => logger.info(line));
@@ -86,6 +94,8 @@ export async function runNode(
     folder: options.folder ?? join(packageRoot, ".assay", String(deployment.chainId), role),
     host: options.host,
     port,
+    ...(metricsPort !== undefined && { metricsPort }),
+    metricsHost: options.metricsHost,
     stake,
     logger,
     signal: stop.signal,
