@@ -120,7 +120,7 @@ describe("a running node's operator", () => {
     const expected = [
       'assay_time_to_result_seconds_count{path="zkml"} 1',
       'assay_requests_total{path="zkml",outcome="final"} 1',
-      'assay_earnings_tokens_total{share="inference"} 0.',
+      'assay_earnings_tokens_total{share="inference"} 1.',
       'assay_proof_seconds_count{model="digits"} 1',
       'assay_stake_tokens{kind="opted"} 2000',
       'assay_content_entries{kind="proofs"} 1',

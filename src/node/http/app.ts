@@ -16,6 +16,9 @@ import {
 /** Bytes of a request's body. An input of the largest model is some kilobytes in hex. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
+/** Paths whose names are requests. */
+const BY_REQUEST: ReadonlySet<string> = new Set(["results", "evidence"]);
+
 /** Answers in canonical JSON, amounts as decimal strings. */
 export function answer(context: Context, body: unknown): Response {
   return context.body(toCanonicalJson(body), 200, { "content-type": "application/json" });
@@ -57,7 +60,9 @@ function fail(context: Context, error: unknown, logger: Logger): Response {
   if (error instanceof BaseError && known !== undefined) {
     return context.json({ error: { code: error.code, message: error.message } }, known);
   }
-  logger.error({ ...describeError(error), path: context.req.path }, "an HTTP request failed");
+  const [, kind = "", name] = context.req.path.split("/");
+  const about = BY_REQUEST.has(kind) ? { request: name } : {};
+  logger.error({ ...describeError(error), ...about, path: `/${kind}` }, "an HTTP request failed");
   const { code, message, status } = new NodeFailedError();
   return context.json({ error: { code, message } }, status);
 }
