@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-import type { Database } from "../../store/index.ts";
+import type { Database, Jobs } from "../../store/index.ts";
 import { CONTENT_KINDS } from "../content.ts";
-import type { MetricSources } from "./sources.ts";
+import type { MetricSources, QueueSample } from "./sources.ts";
 
 /**
  * What a node's database tells of itself.
  *
  * @example
- * const sources = { ...databaseSources(database), leases: () => leases.held() };
+ * const sources = { ...databaseSources(database), queues: jobSource(jobs) };
  */
 export function databaseSources(database: Database): Pick<MetricSources, "content" | "database"> {
   return {
@@ -33,6 +33,20 @@ export function databaseSources(database: Database): Pick<MetricSources, "conten
       );
       return { bytes: Number(row?.bytes ?? 0) };
     },
+  };
+}
+
+/** The lanes of a job queue; their age is that of the oldest job that waits. */
+export function jobSource(jobs: Pick<Jobs, "depth">): () => Promise<QueueSample[]> {
+  return async () => {
+    const queues = await jobs.depth();
+    return queues.map(({ queue: lane, queued: depth, active, dead, oldestSeconds }) => ({
+      lane,
+      depth,
+      active,
+      oldestSeconds,
+      deadLetters: dead,
+    }));
   };
 }
 

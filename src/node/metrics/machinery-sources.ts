@@ -2,7 +2,7 @@
 import type { Database, Jobs } from "../../store/index.ts";
 import type { FollowerStatistics } from "../follower/index.ts";
 import type { Shared } from "../shared.ts";
-import { databaseSources } from "./database-sources.ts";
+import { databaseSources, jobSource } from "./database-sources.ts";
 import type { MetricSources, TransactionSample } from "./sources.ts";
 
 /** The parts below the steps. */
@@ -21,20 +21,8 @@ export function machinerySources(
   own: Partial<MetricSources>,
 ): Partial<MetricSources> {
   return {
-    queues: async () => {
-      const depths = await jobs.depth();
-      const lanes = (await own.queues?.()) ?? [];
-      return [
-        ...lanes,
-        ...depths.map(({ queue, queued, active, oldestSeconds, dead }) => ({
-          lane: queue,
-          depth: queued,
-          active,
-          oldestSeconds,
-          deadLetters: dead,
-        })),
-      ];
-    },
+    // Own requests by path, and jobs by queue.
+    queues: async () => [...((await own.queues?.()) ?? []), ...(await jobSource(jobs)())],
     follower: async () => {
       const { head, lag, healthy, reorganisations } = follower();
       return {

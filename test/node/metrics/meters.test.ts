@@ -3,7 +3,11 @@ import { expect } from "chai";
 import { createClient, custom } from "viem";
 import { getBlockNumber } from "viem/actions";
 
-import { databaseSources, pingDatabase } from "../../../src/node/metrics/database-sources.ts";
+import {
+  databaseSources,
+  jobSource,
+  pingDatabase,
+} from "../../../src/node/metrics/database-sources.ts";
 import { meterDatabase, meterTransport } from "../../../src/node/metrics/meters.ts";
 import { Metrics } from "../../../src/node/metrics/metrics.ts";
 import { openDatabase, QueryFailedError } from "../../../src/store/index.ts";
@@ -36,6 +40,16 @@ describe("meterTransport", () => {
     );
     expect(await linesOf(metrics, "assay_rpc_seconds_count"), "timed").to.deep.equal([
       'assay_rpc_seconds_count{provider="primary"} 1',
+    ]);
+  });
+});
+
+describe("jobSource", () => {
+  it("default", async () => {
+    const depth = { queue: "prove", waiting: 3, active: 2, dead: 1, oldestSeconds: 40 };
+    const lanes = await jobSource({ depth: async () => [depth] })();
+    expect(lanes, "lanes").to.deep.equal([
+      { lane: "prove", depth: 3, active: 2, oldestSeconds: 40, deadLetters: 1 },
     ]);
   });
 });
