@@ -14,6 +14,7 @@ import { hashesOf, type IntentStore } from "./intent-store.ts";
 import { countMined, findOccupant, missingNonces, type Occupant } from "./nonces.ts";
 import type { Problems } from "./problems.ts";
 import { findReceipt } from "./receipts.ts";
+import { backOff } from "./retry.ts";
 import { signForm } from "./signing.ts";
 import type { Counters, Intent, OpenIntent, SenderParameters, SignedForm } from "./types.ts";
 import type { View } from "./view.ts";
@@ -39,36 +40,50 @@ export class KeyFollower {
   readonly #sentAt = new Map<string, number>();
   /** The nonce that comes next on the chain, and since when. */
   #mineable = { nonce: -1n, since: 0 };
+  #failures = 0;
+  #notBefore = 0;
 
   constructor(parameters: KeyParameters) {
     this.#parameters = parameters;
   }
 
-  /** Brings all open intents of the key up to date; the first failure is thrown when all were looked at. */
+  /** Brings all open intents of the key up to date. After a failure it rests for a while. */
   async follow(view: View, open: readonly OpenIntent[]): Promise<void> {
-    const { client, sender, options, problems } = this.#parameters;
+    const { now, logger } = this.#parameters.options;
+    if (now() < this.#notBefore) return;
+    try {
+      await this.#followAll(view, open);
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      this.#notBefore = now() + backOff(this.#failures, error);
+      const { sender } = this.#parameters;
+      logger.warn({ sender, ...describeError(error) }, "will be looked at again");
+    }
+  }
+
+  /** The first failure is thrown when all were looked at. */
+  async #followAll(view: View, open: readonly OpenIntent[]): Promise<void> {
+    const { client, sender, account, options, problems } = this.#parameters;
     const mined = await countMined(client, sender, view.number);
     // What a reorganisation takes back, RPCs may have forgotten with all that came after it.
     if (mined < this.#mineable.nonce) this.#sentAt.clear();
     if (mined !== this.#mineable.nonce) this.#mineable = { nonce: mined, since: options.now() };
 
     const failures: unknown[] = [];
-    const attempt = async <T>(work: Promise<T>): Promise<T | undefined> => {
-      try {
-        return await work;
-      } catch (error) {
-        failures.push(error);
-        return undefined;
-      }
-    };
+    const attempt = <T>(work: Promise<T>): Promise<T | undefined> =>
+      work.catch((error: unknown) => void failures.push(error));
     let lost = false;
     for (const intent of open) {
       const next = await attempt(this.#look(intent, view, mined));
       if (next === "push") await attempt(this.#push(intent, view, mined));
       lost ||= next === "lost";
     }
-    const message = `Another transaction of ${sender} took a nonce; its own waits until that is final.`;
-    problems.set(`nonce ${sender}`, lost ? message : undefined);
+    const taken = `Another transaction of ${sender} took a nonce; its own waits until that is final.`;
+    problems.set(`nonce ${sender}`, lost ? taken : undefined);
+    const isKeyless = account === undefined && open.some(({ state }) => state === "signed");
+    const keyless = `The key of ${sender} is missing: its transactions cannot be raised in price.`;
+    problems.set(`key ${sender}`, isKeyless ? keyless : undefined);
     await attempt(this.#fillGaps(open, view, mined));
     for (const name of this.#sentAt.keys()) {
       if (!open.some((intent) => intent.name === name)) this.#sentAt.delete(name);

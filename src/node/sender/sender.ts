@@ -143,28 +143,26 @@ export class Sender {
     }
   }
 
-  /** Looks once at everything that is under way; the first failure is thrown when all was looked at. */
+  /** Looks once at everything that is under way. A key whose look fails rests; others do not wait for it. */
   async sync(): Promise<void> {
     const { client } = this.#parameters;
     const open = await this.#store.open();
-    const failures: unknown[] = [];
     if (open.length > 0 || this.#waiters.names().length > 0) {
       const view = await readView(client, this.#told, this.#last);
       this.#last = view;
-      const senders = new Set(open.map(({ sender }) => sender));
-      const followed = await Promise.allSettled(
-        [...senders].map((sender) => {
-          const own = open.filter((intent) => intent.sender === sender);
-          return this.#followerOf(sender).follow(view, own);
-        }),
+      const senders = [...new Set(open.map(({ sender }) => sender))];
+      const looks = senders.map((sender) =>
+        this.#followerOf(sender).follow(
+          view,
+          open.filter((intent) => intent.sender === sender),
+        ),
       );
-      for (const result of followed) if (result.status === "rejected") failures.push(result.reason);
-      failures.push(...(await this.#settle(view)));
+      await Promise.all(looks);
+      await this.#settle(view);
     }
     const oldest = this.#desk.now() - PLANNED_MEMORY_MS;
     if (this.#desk.unsigned === 0) await this.#store.forgetPlannedBefore(oldest);
     this.#waiters.ticked();
-    if (failures.length > 0) throw failures[0];
   }
 
   health(): SenderHealth {
@@ -177,12 +175,11 @@ export class Sender {
     return { open, oldestMs, ...this.#counters };
   }
 
-  /** Ends the waits for intents that are mined or planned anew; returns what failed. */
-  async #settle(view: View): Promise<unknown[]> {
-    const { client } = this.#parameters;
+  /** Ends the waits for intents that are mined or planned anew. */
+  async #settle(view: View): Promise<void> {
+    const { client, logger } = this.#parameters;
     const names = this.#waiters.names();
     const stored = await this.#store.byNames(names);
-    const failures: unknown[] = [];
     for (const name of names) {
       const intent = stored.find((known) => known.name === name);
       try {
@@ -196,16 +193,14 @@ export class Sender {
           this.#waiters.resolve(name, { hash: receipt.transactionHash, receipt });
         }
       } catch (error) {
-        failures.push(error);
+        logger.warn({ intent: name, ...describeError(error) }, "no receipt, will be tried again");
       }
     }
-    return failures;
   }
 
   /** The key that began the action, or else the one asked for. */
   async #chooseKey(action: string, from: "node" | "any"): Promise<Key> {
     const [begun] = await this.#store.byNames([`${action}/0`]);
-    const { open } = await this.#store.count();
     if (begun !== undefined) {
       const key = this.#keys.find(({ client }) => client.account.address === begun.sender);
       if (key !== undefined) return key;
@@ -214,6 +209,7 @@ export class Sender {
     }
     const [own] = this.#keys;
     if (from === "node") return own;
+    const { open } = await this.#store.count();
     const loadOf = ({ client, running }: Key) => {
       const { address } = client.account;
       if (this.#problems.has(`funds ${address}`)) return Number.POSITIVE_INFINITY;

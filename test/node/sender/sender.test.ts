@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One sender on a chain that behaves: each action happens once, whatever is asked and in whatever order.
 import { expect } from "chai";
-import { zeroAddress } from "viem";
+import { type Address, parseGwei, zeroAddress } from "viem";
 
 import { ensureAllowance } from "../../../src/client/allowance.ts";
 import {
@@ -10,7 +10,7 @@ import {
   TransactionRevertedError,
 } from "../../../src/client/errors.ts";
 import { transact } from "../../../src/client/transact.ts";
-import { NodeStoppedError } from "../../../src/node/errors.ts";
+import { NodeStoppedError, TransactionQueueFullError } from "../../../src/node/errors.ts";
 import {
   ActionTooLongError,
   GasFundsMissingError,
@@ -146,15 +146,7 @@ describe("Sender", () => {
     const { chain, call, token } = world;
     const own = accountOf("node").address;
     await chain.setAutomine(true);
-    const shrink = (amount: bigint) =>
-      world.walletOf("stranger").sendTransaction({
-        ...call("shrink", [own, amount]),
-        chain: null,
-        gas: 100_000n,
-        maxPriorityFeePerGas: 10n ** 11n,
-        maxFeePerGas: 10n ** 12n,
-      });
-    await shrink(await world.balanceOf(own));
+    await shrinkFirst(world, own, await world.balanceOf(own));
     await bench.drive(
       bench.sender.send("stock", (client) => transact(client, mintTo(token, own, 100n))),
     );
@@ -166,7 +158,7 @@ describe("Sender", () => {
       );
     const sent = rejection(transfer());
     await until("sent", async () => ((await pendingCount(world)) > 0 ? true : undefined));
-    await shrink(100n);
+    await shrinkFirst(world, own, 100n);
     const error = await bench.drive(sent);
     expect(error, "class").to.be.instanceOf(TransactionRevertedError);
     expect((error as Error).cause, "reason").to.be.instanceOf(ContractRevertedError);
@@ -184,6 +176,51 @@ describe("Sender", () => {
     expect(await intentOf(bench.database, "broke"), "given up").to.include({ state: "failed" });
     await bench.drive(transfer());
     expect(await world.balanceOf(targetOf("broke")), "moved once").to.equal(100n);
+  });
+
+  it("behavior: what the contract takes only once is sent anew when its revert is confirmed", async () => {
+    const bench = await world.makeBench();
+    const { call, token } = world;
+    const own = accountOf("node").address;
+    const target = targetOf("guarded");
+    await bench.drive(
+      bench.sender.send("stock", (client) => transact(client, mintTo(token, own, 7n))),
+    );
+    const balance = await world.balanceOf(own);
+    const transfer = () =>
+      bench.sender.send(
+        "guarded",
+        (client) => transact(client, call("transfer", [target, balance])),
+        { retry: "confirmed" },
+      );
+    const sent = rejection(transfer());
+    await until("sent", async () => ((await pendingCount(world)) > 0 ? true : undefined));
+    await shrinkFirst(world, own, balance);
+    expect(await bench.drive(sent), "class").to.be.instanceOf(TransactionRevertedError);
+    await bench.drive(
+      bench.sender.send("more", (client) => transact(client, mintTo(token, own, balance))),
+    );
+    await bench.drive(transfer());
+    expect(await world.balanceOf(target), "moved once").to.equal(balance);
+  });
+
+  it("error: more than 256 transactions that are not signed", async () => {
+    const released = Promise.withResolvers<void>();
+    const bench = await world.makeBench({
+      fault: async (method, params, ask) => {
+        await released.promise;
+        return ask(method, params);
+      },
+    });
+    const actions = Array.from({ length: 257 }, (_, n) => `flood:${n}`);
+    const sent = actions.map((action) => rejection(world.mint(bench, action)));
+    const first = await Promise.race(sent);
+    expect(first, "class").to.be.instanceOf(TransactionQueueFullError);
+    bench.stop();
+    const ends = await Promise.all(sent);
+    const stopped = ends.filter((error) => error instanceof NodeStoppedError);
+    expect(stopped, "released").to.have.length(256);
+    released.resolve();
   });
 
   it("error: another call under the same name", async () => {
@@ -244,6 +281,16 @@ describe("Sender", () => {
     for (const raw of raws) expect(text.includes(raw), "signed bytes in a log").to.equal(false);
   });
 });
+
+/** Takes tokens away, before anything else in the next block. */
+const shrinkFirst = (world: TestChain, account: Address, amount: bigint) =>
+  world.walletOf("stranger").sendTransaction({
+    ...world.call("shrink", [account, amount]),
+    chain: null,
+    gas: 100_000n,
+    maxPriorityFeePerGas: parseGwei("100"),
+    maxFeePerGas: parseGwei("1000"),
+  });
 
 async function pendingCount({ chain }: TestChain): Promise<number> {
   const [pending, latest] = await Promise.all([
