@@ -35,6 +35,7 @@ import {
 
 const TAU_FILE = "powers-of-tau.ptau";
 const CEREMONY_MEMORY_MB = 2_048;
+const CEREMONY_TIMEOUT_MS = 1_800_000;
 const COMPILER_TIMEOUT_MS = 120_000;
 
 export interface BuildCircuitParameters extends CircuitLocation {
@@ -51,13 +52,23 @@ export interface BuildCircuitReturnType {
   constraints: number;
 }
 
+/** Runs one step in a process that reads the job's files and writes below their folders, and nowhere else. */
 async function runCeremony(job: CeremonyJob): Promise<Extract<CeremonyAnswer, { ok: true }>> {
-  const child = forkModule("ceremony-process", CEREMONY_MEMORY_MB);
+  const { kind: _, power: __, ...paths } = { power: undefined, ...job };
+  const files: string[] = Object.values(paths);
+  const child = forkModule({
+    base: import.meta.url,
+    name: "ceremony-process",
+    memoryMB: CEREMONY_MEMORY_MB,
+    readable: files,
+    writable: [path.dirname(job.output)],
+  });
+  const timer = setTimeout(() => child.process.kill("SIGKILL"), CEREMONY_TIMEOUT_MS);
   child.process.send(job);
   const [answer] = (await Promise.race([
     once(child.process, "message"),
-    once(child.process, "exit").then(() => [undefined]),
-  ])) as [CeremonyAnswer | undefined];
+    once(child.process, "close").then(() => [undefined]),
+  ]).finally(() => clearTimeout(timer))) as [CeremonyAnswer | undefined];
   if (answer === undefined) {
     throw new CircuitBuildError("running the ceremony", child.stderr() || "the process ended");
   }
@@ -78,6 +89,8 @@ async function compile(
     await promisify(execFile)(process.execPath, args, {
       cwd: projectRoot(location),
       timeout: COMPILER_TIMEOUT_MS,
+      // No key of ours for a compiler.
+      env: {},
     });
   } catch (cause) {
     const { stderr = "" } = cause as { stderr?: string };

@@ -140,6 +140,16 @@ export class ProofAbortedError extends BaseError {
   }
 }
 
+/** The proof needed more memory than its process may have. */
+export class ProofMemoryError extends BaseError {
+  override readonly code = "ZKML-020";
+  constructor(memoryMB: number) {
+    super(
+      `The proof needed more than ${memoryMB} MB. Raise memoryMB, or check the circuit's files.`,
+    );
+  }
+}
+
 /** A value that must be a field element, a byte or a digest is out of its range. */
 export class SignalRangeError extends BaseError {
   override readonly code = "ZKML-017";

@@ -3,12 +3,12 @@
  * The child process of {@link SnarkjsProver}: one thread, keys and curve loaded once, one proof at
  * a time.
  */
-import { readFile } from "node:fs/promises";
-
 import * as snarkjs from "snarkjs";
 
+import { readArtefact } from "./artefact-file.ts";
 import { singleThreadCurve, verifyGroth16 } from "./groth16.ts";
 import type { Groth16Proof, PublicSignals } from "./groth16-proof.ts";
+import type { ProcessAnswer } from "./process-pool.ts";
 import type { VerifyingKey } from "./verifying-key.ts";
 
 /** The first message: what to load. */
@@ -24,19 +24,16 @@ export interface ProverJob {
   binding: bigint;
 }
 
-/** What the child answers to each message; the first answer says that it is ready. */
-export type ProverAnswer =
-  | { kind: "ready" }
-  | {
-      kind: "proof";
-      proof: Groth16Proof;
-      signals: PublicSignals;
-      witnessMs: number;
-      proveMs: number;
-      peakBytes: number;
-      residentBytes: number;
-    }
-  | { kind: "failure"; reason: string };
+/** A proof, and what it cost. */
+export interface MadeProof {
+  proof: Groth16Proof;
+  signals: PublicSignals;
+  witnessMs: number;
+  proveMs: number;
+  peakBytes: number;
+}
+
+type ProverAnswer = ProcessAnswer<MadeProof>;
 
 interface Loaded {
   wasm: Uint8Array;
@@ -47,7 +44,7 @@ interface Loaded {
 let loaded: Promise<Loaded> | undefined;
 
 async function load({ wasmPath, zkeyPath, verifyingKey }: ProverSetup): Promise<Loaded> {
-  const [wasm, zkey] = await Promise.all([readFile(wasmPath), readFile(zkeyPath)]);
+  const [wasm, zkey] = await Promise.all([readArtefact(wasmPath), readArtefact(zkeyPath)]);
   await singleThreadCurve();
   return { wasm, zkey, verifyingKey };
 }
@@ -71,13 +68,12 @@ async function prove({ input, binding }: ProverJob, artefacts: Loaded): Promise<
     return { kind: "failure", reason: "the proof does not verify under the circuit's key" };
   }
   return {
-    kind: "proof",
+    kind: "done",
     proof,
     signals,
     witnessMs: witnessed - started,
     proveMs: proved - witnessed,
     peakBytes: process.resourceUsage().maxRSS * 1024,
-    residentBytes: process.memoryUsage.rss(),
   };
 }
 

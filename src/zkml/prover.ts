@@ -34,7 +34,8 @@ export interface Prover {
    *
    * @throws {InputLengthError} or {@link InputRangeError} for an input outside the model's domain.
    * @throws {SignalRangeError} for a binding of more than 248 bits.
-   * @throws {ProverQueueFullError}, {@link ProofTimeoutError}, {@link ProofAbortedError},
+   * @throws {ProverQueueFullError}, {@link ProofTimeoutError}, {@link ProofMemoryError},
+   * {@link ProofAbortedError},
    * {@link ProofFailedError} or {@link ProverClosedError}.
    */
   prove(parameters: ProveParameters): Promise<ProveReturnType>;
@@ -47,13 +48,13 @@ export interface Prover {
 export interface CreateProverParameters {
   /** From {@link loadCircuit} or {@link ensureCircuit}. */
   circuit: Circuit;
-  /** Processes, each on one core. */
+  /** Processes, each on one core; as many as there are cores if not given. */
   workers?: number;
   /** Proofs that may wait while all workers are busy; more are refused at once. */
   queueLimit?: number;
   /** Time limit of one proof, from the moment a worker starts on it. */
   timeoutMs?: number;
-  /** JavaScript heap of a worker; a worker whose whole memory exceeds twice this is replaced. */
+  /** JavaScript heap of a worker; a worker whose whole memory exceeds twice this ends. */
   memoryMB?: number;
 }
 

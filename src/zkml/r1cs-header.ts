@@ -26,7 +26,9 @@ export function readConstraintCount(file: Uint8Array): number {
     const size = Number(view.getBigUint64(offset + 4, true));
     if (type === HEADER_SECTION && size >= 64) {
       const fieldBytes = view.getUint32(offset + 12, true);
-      return view.getUint32(offset + 12 + 4 + fieldBytes + BYTES_BEFORE_COUNT, true);
+      const count = offset + 12 + 4 + fieldBytes + BYTES_BEFORE_COUNT;
+      if (count + 4 > file.length) break;
+      return view.getUint32(count, true);
     }
     offset += 12 + size;
   }

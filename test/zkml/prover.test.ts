@@ -241,7 +241,7 @@ describe("createProver", function () {
 
   describe("limits", () => {
     it("error: the queue is bounded, and waiting proofs can be aborted", async () => {
-      const small = await createProver({ circuit, queueLimit: 1 });
+      const small = await createProver({ circuit, workers: 1, queueLimit: 1 });
       const abort = new AbortController();
       const running = small.prove({ input: INPUT, binding: 1n });
       const waiting = small.prove({ input: INPUT, binding: 2n, signal: abort.signal });
@@ -255,7 +255,7 @@ describe("createProver", function () {
     });
 
     it("error: an aborted proof frees its worker for the next one", async () => {
-      const single = await createProver({ circuit });
+      const single = await createProver({ circuit, workers: 1 });
       const abort = new AbortController();
       const first = single.prove({ input: INPUT, binding: 1n, signal: abort.signal });
       const second = single.prove({ input: INPUT, binding: 2n });
