@@ -46,7 +46,7 @@ describe("meterTransport", () => {
 
 describe("jobSource", () => {
   it("default", async () => {
-    const depth = { queue: "prove", waiting: 3, active: 2, dead: 1, oldestSeconds: 40 };
+    const depth = { queue: "prove", queued: 3, active: 2, dead: 1, oldestSeconds: 40 };
     const lanes = await jobSource({ depth: async () => [depth] })();
     expect(lanes, "lanes").to.deep.equal([
       { lane: "prove", depth: 3, active: 2, oldestSeconds: 40, deadLetters: 1 },
