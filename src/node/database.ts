@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 import { hostname } from "node:os";
 
-import type { Address } from "viem";
+import type { Address, Client } from "viem";
+import { getBlock } from "viem/actions";
 
+import type { Deployment } from "../client/deployment.ts";
+import { withCallErrors } from "../client/revert.ts";
+import { isLocalChain } from "../protocol/chains.ts";
 import { type Database, type Lease, Leases, openDatabase } from "../store/index.ts";
 import type { Chain } from "./chain.ts";
 import { NodeStoppedError } from "./errors.ts";
@@ -17,9 +21,24 @@ export interface NodeDatabase {
   close(): Promise<void>;
 }
 
-/** One schema per chain, market and node, so that many may share a server. */
-function schemaOf({ deployment, address }: Pick<Chain, "deployment" | "address">): string {
-  return `assay_${deployment.chainId}_${short(deployment.market)}_${short(address)}`;
+/**
+ * The name of a node's schema: one per chain, market and node, so that many may share a server. A local chain begins anew
+ * at every start, so there its first block counts too.
+ */
+export async function schemaOf(
+  client: Client,
+  { deployment, node }: { deployment: Pick<Deployment, "chainId" | "market">; node: Address },
+): Promise<string> {
+  const { chainId, market } = deployment;
+  const parts = [String(chainId), short(market), short(node)];
+  if (isLocalChain(chainId)) {
+    const genesis = await withCallErrors(
+      "eth_getBlockByNumber",
+      getBlock(client, { blockNumber: 0n }),
+    );
+    parts.push(short(genesis.hash));
+  }
+  return ["assay", ...parts].join("_");
 }
 
 /**
@@ -31,13 +50,15 @@ export async function openNodeDatabase(
   { database: location, folder, logger }: NodeOptions,
   signal: AbortSignal,
 ): Promise<NodeDatabase> {
-  const database = await openDatabase({ location: location ?? folder, schema: schemaOf(chain) });
+  const { client, deployment, address: node } = chain;
+  const schema = await schemaOf(client, { deployment, node });
+  const database = await openDatabase({ location: location ?? folder, schema });
   if (database.engine === "pglite") {
     const lease = { lost: new AbortController().signal, assertHeld: async () => {} };
     return { database, lease, close: () => database.close() };
   }
   try {
-    logger.info({ address: chain.address }, "waits for its turn to be the node's one sender");
+    logger.info({ address: node }, "waits for its turn to be the node's one sender");
     const leases = await Leases.open(database);
     const holder = `${hostname()}:${process.pid}`;
     const lease = await leases.acquire({ name: "node", holder, ttlMs: LEASE_TTL_MS, signal });
@@ -53,6 +74,6 @@ export async function openNodeDatabase(
   }
 }
 
-function short(address: Address): string {
-  return address.slice(2, 12).toLowerCase();
+function short(hex: string): string {
+  return hex.slice(2, 10).toLowerCase();
 }

@@ -23,7 +23,7 @@ import {
   type VerifyingKey,
   weightsCommitment,
 } from "../zkml/index.ts";
-import type { Chain } from "./chain.ts";
+import type { JobParts } from "./jobs/parts.ts";
 import { ModelUnregisteredError } from "./errors.ts";
 import { type KnownModel, Models } from "./models.ts";
 import { PathNotOfferedError } from "./runtimes/errors.ts";
@@ -73,8 +73,8 @@ export async function findModelVersion(
  * @throws {PathNotOfferedError} if there are only such versions.
  */
 export async function findModels(
-  { client, deployment }: Chain,
-  options: NodeOptions,
+  { client, deployment }: Pick<JobParts["chain"], "client" | "deployment">,
+  options: Pick<NodeOptions, "models" | "modelIds" | "runtime">,
 ): Promise<Models> {
   const versions = await readVersions(client, deployment);
   const find = async ([name, model]: [

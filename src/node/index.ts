@@ -25,3 +25,4 @@ export type {
   VerificationNodeOptions,
 } from "./types.ts";
 export { startVerificationNode } from "./verification/service.ts";
+export { type RunningWorker, startWorker, type WorkerOptions } from "./worker.ts";

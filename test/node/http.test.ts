@@ -133,14 +133,14 @@ describe("a node's HTTP service", () => {
       const { status, body } = await getRaw(node.endpoint, path);
       expect(status, `status of ${path}`).to.be.oneOf([400, 404]);
       const { error } = JSON.parse(body) as { error: { code: string } };
-      expect(error.code, `code of ${path}`).to.be.oneOf(["NODE-011", "NODE-040"]);
+      expect(error.code, `code of ${path}`).to.be.oneOf(["STORE-010", "NODE-040"]);
     }
   });
 
   it("error: what the node does not have", async () => {
     const nothing = `/results/0x${"0".repeat(64)}`;
     const missing = await send(nothing, {});
-    expect(missing, "no result").to.include({ status: 404, code: "NODE-014" });
+    expect(missing, "no result").to.include({ status: 404, code: "STORE-013" });
     const unknown = await send("/admin", {});
     expect(unknown, "no path").to.include({ status: 404, code: "NODE-040" });
     const removed = await send("/inputs", { method: "DELETE" });
