@@ -3,8 +3,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 import { BaseError } from "../../src/protocol/errors.ts";
+import type { Job, Queue } from "../../src/store/job-types.ts";
+import { Jobs } from "../../src/store/jobs.ts";
 import { Leases } from "../../src/store/leases.ts";
 import { type DatabaseLocation, openDatabase } from "../../src/store/open.ts";
+import { makeQueue, makeWork, recordRun, TICK_MS, type Work } from "./job-queues.ts";
+
+interface WorkPart {
+  queue: Partial<Queue<Work>>;
+  /** A key to offer. */
+  offer?: string;
+  takesMs: number;
+  concurrency: number;
+}
 
 const [part = "", json = "{}"] = process.argv.slice(2);
 const options = JSON.parse(json) as DatabaseLocation & Record<string, unknown>;
@@ -58,6 +69,28 @@ const parts: Record<string, () => Promise<void>> = {
       }
       await delay(10);
     }
+  },
+  /** Works on a queue; each job is a row for as long as it runs, and another one when it is done. */
+  work: async () => {
+    const database = await openDatabase(options);
+    const { queue: overrides, offer, takesMs, concurrency } = options as unknown as WorkPart;
+    const queue = makeQueue(overrides);
+    const onError = (error: unknown) =>
+      say(`error ${error instanceof BaseError ? error.code : String(error)}`);
+    const jobs = await Jobs.open(database, { queues: [queue], tickMs: TICK_MS, onError });
+    if (offer !== undefined) await jobs.offer(queue, offer, makeWork(0));
+    const stop = new AbortController();
+    process.once("SIGTERM", () => stop.abort());
+    const handler = async ({ key, signal }: Job<Work>) => {
+      say(`began ${key}`);
+      await recordRun(database, key, () => delay(takesMs, undefined, { signal }));
+      say(`did ${key}`);
+    };
+    say("ready");
+    await jobs.work(queue, handler, { concurrency, signal: stop.signal });
+    await jobs.close();
+    await database.close();
+    say("ended");
   },
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { bigUint, objectOf, uint } from "../../src/protocol/json.ts";
+import type { Database } from "../../src/store/database.ts";
 import type { Queue } from "../../src/store/job-types.ts";
 
 export interface Work {
@@ -27,3 +28,20 @@ export const makeWork = (number: number): Work => ({ number, amount: 2n ** 200n 
 
 /** The shortest that pg-boss allows. */
 export const TICK_MS = 1_100;
+
+/** Where {@link recordRun} writes; a row in `running` is a job that runs. */
+export async function makeRunTables(database: Database): Promise<void> {
+  await database.query("CREATE TABLE IF NOT EXISTS running (key text PRIMARY KEY)");
+  await database.query("CREATE TABLE IF NOT EXISTS done (key text PRIMARY KEY)");
+}
+
+/** Fails if a job of this key runs or was done before. */
+export async function recordRun(database: Database, key: string, run: () => Promise<unknown>) {
+  await database.query("INSERT INTO running VALUES ($1)", [key]);
+  try {
+    await run();
+    await database.query("INSERT INTO done VALUES ($1)", [key]);
+  } finally {
+    await database.query("DELETE FROM running WHERE key = $1", [key]);
+  }
+}

@@ -330,31 +330,34 @@ onEachEngine("Jobs", (engine) => {
 
   it("behavior: what an attempt that lost its lease says counts for nothing", async () => {
     const { jobs, queue } = await open({ leaseSeconds: 1 }, database, TICK_MS);
-    const go = Promise.withResolvers<void>();
-    const attempts: number[] = [];
-    work(
-      jobs,
-      queue,
-      async ({ attempt }) => {
-        attempts.push(attempt);
-        if (attempt === 1) {
-          // The lease is taken away behind its back, as by a pause of the process.
-          await database.query(
-            `UPDATE ${place.schema}_jobs.job SET retry_count = 1, started_on = now() - interval '1 hour' WHERE name = $1`,
-            [queue.name],
-          );
-          await delay(700);
-        } else await go.promise;
-      },
-      2,
-    );
+    const [second, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const events: string[] = [];
+    const handle = async ({ attempt }: Job<Work>) => {
+      events.push(`begin ${attempt}`);
+      if (attempt === 1) {
+        // The lease is taken away behind its back, as by a pause of the process.
+        await database.query(
+          `UPDATE ${place.schema}_jobs.job SET retry_count = 1, started_on = now() - interval '1 hour' WHERE name = $1`,
+          [queue.name],
+        );
+        await second.promise;
+      } else {
+        second.resolve();
+        await go.promise;
+      }
+      events.push(`end ${attempt}`);
+    };
+    work(jobs, queue, handle, 2);
     await jobs.offer(queue, "key", makeWork(1));
-    while (attempts.length < 2) await delay(20);
+    await second.promise;
+    // Time for the first attempt's end, which must not be taken for the second's.
+    await delay(300);
     const [depth] = await jobs.depth();
     expect(depth, "the second attempt goes on").to.deep.include({ active: 1 });
     go.resolve();
     await idle(jobs);
-    expect(attempts, "attempts").to.deep.equal([1, 3]);
+    const expected = ["begin 1", "begin 3", "end 1", "end 3"];
+    expect(events, "attempts").to.deep.equal(expected);
   });
 
   it("behavior: dead letters are kept once for each key", async () => {
