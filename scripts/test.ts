@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MIT
-// `npm test`: all checks, then all tests. Counts what passed, failed and was skipped; where the shared data is given
-// (ASSAY_DATA), a skipped test is a failure, because everything it needs is there.
+// `npm test`: all checks, then all tests, on two cores where there are. Counts what passed, failed and was skipped; where the
+// shared data is given (ASSAY_DATA), a skipped test is a failure, because everything it needs is there.
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { stripVTControlCharacters } from "node:util";
+
+/** Files that one process of the test runner gets. */
+interface Batch {
+  runner: "solidity" | "mocha";
+  subject: string;
+  files: string[];
+}
 
 const counts = { passing: 0, failing: 0, pending: 0 };
 const start = performance.now();
@@ -11,10 +19,17 @@ const start = performance.now();
 const check = spawnSync("node", ["scripts/check.ts"], { stdio: "inherit" });
 let failed = check.status !== 0;
 if (!failed) {
-  // One run of all Solidity tests keeps every suite's traces until its end and needs more memory than a small machine has.
-  for (const files of solidityBatches())
-    failed = (await hardhatTest("solidity", files)) !== 0 || failed;
-  failed = (await hardhatTest("mocha", globSync("test/**/*.test.ts").sort())) !== 0 || failed;
+  const solidity = solidityBatches();
+  const mocha = mochaBatches();
+  // One after the other: they share the folder of compiled tests.
+  const one = async () => {
+    for (const batch of solidity) await run(batch);
+  };
+  const rest = async () => {
+    for (let batch = mocha.shift(); batch !== undefined; batch = mocha.shift()) await run(batch);
+  };
+  if (availableParallelism() > 1) await Promise.all([one().then(rest), rest()]);
+  else await one().then(rest);
 }
 
 const skipsAllowed = process.env["ASSAY_DATA"] === undefined;
@@ -29,41 +44,56 @@ process.exitCode =
     ? 0
     : 1;
 
-/** Solidity test files by the contract or folder they are about. */
-function solidityBatches(): string[][] {
-  const batches = new Map<string, string[]>();
-  for (const file of globSync("test/**/*.t.sol", { exclude: ["test/deep/**"] }).sort()) {
-    const [, name = ""] = file.split("/");
-    const subject =
-      /^(DisputeCourt|EnclaveRegistry|InferenceMarket|evidence|lifecycle)/.exec(name)?.[1] ??
-      "others";
-    batches.set(subject, [...(batches.get(subject) ?? []), file]);
-  }
-  return [...batches.values()];
+/**
+ * Solidity test files by the contract or folder they are about: one run of all keeps every suite's traces until its end
+ * and needs more memory than a small machine has.
+ */
+function solidityBatches(): Batch[] {
+  const files = globSync("test/**/*.t.sol", { exclude: ["test/deep/**"] });
+  const form = /^test\/(DisputeCourt|EnclaveRegistry|InferenceMarket|evidence|lifecycle)/;
+  return batches("solidity", files, (file) => form.exec(file)?.[1] ?? "others");
 }
 
-async function hardhatTest(
-  runner: "solidity" | "mocha",
+/** TypeScript test files by folder, those that take longest first. */
+function mochaBatches(): Batch[] {
+  const files = globSync("test/**/*.test.ts", { exclude: ["test/deep/**"] });
+  const slowest = ["cli", "node", "circuits", "store", "zkml", "package"];
+  const rankOf = ({ subject }: Batch) => (slowest.indexOf(subject) + 1 || slowest.length + 1) - 1;
+  const subjectOf = (file: string): string => {
+    const [, folder = "", below = ""] = file.split("/");
+    if (folder === "node" && !below.endsWith(".ts")) return `node/${below}`;
+    return slowest.includes(folder) ? folder : "others";
+  };
+  return batches("mocha", files, subjectOf).sort((a, b) => rankOf(a) - rankOf(b));
+}
+
+function batches(
+  runner: Batch["runner"],
   files: readonly string[],
-): Promise<number> {
-  console.log(`\n${runner}: ${files.length} files`);
+  subjectOf: (file: string) => string,
+): Batch[] {
+  const bySubject = Map.groupBy(files.toSorted(), subjectOf);
+  return Array.from(bySubject, ([subject, files]) => ({ runner, subject, files }));
+}
+
+/** Runs a batch and prints what it printed when it has ended, so that two at once stay readable. */
+async function run({ runner, subject, files }: Batch): Promise<void> {
+  const startedAt = performance.now();
   const tests = spawn("hardhat", ["test", runner, ...files], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
   });
-  let rest = "";
-  tests.stdout.on("data", (chunk: Buffer) => {
-    process.stdout.write(chunk);
-    rest += chunk.toString();
-    const lines = rest.split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) count(line);
-  });
+  const chunks: Buffer[] = [];
+  tests.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  tests.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
   const status = await new Promise<number>((resolve) =>
     tests.on("close", (code) => resolve(code ?? 1)),
   );
-  count(rest);
-  return status;
+  failed ||= status !== 0;
+  const printed = Buffer.concat(chunks).toString();
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+  console.log(`\n${runner}, ${subject}: ${files.length} files, ${seconds} s\n${printed}`);
+  for (const line of printed.split("\n")) count(line);
 }
 
 /** Adds up the closing lines of each run ("  12 passing (3s)"), not Hardhat's sum below them, which counts skipped as passed. */
