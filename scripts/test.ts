@@ -79,7 +79,9 @@ function batches(
 /** Runs a batch and prints what it printed when it has ended, so that two at once stay readable. */
 async function run({ runner, subject, files }: Batch): Promise<void> {
   const startedAt = performance.now();
-  const tests = spawn("hardhat", ["test", runner, ...files], {
+  // The checks compiled the contracts; two processes that compile would write one cache.
+  const options = runner === "mocha" ? ["--no-compile"] : [];
+  const tests = spawn("hardhat", ["test", runner, ...options, ...files], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
   });

@@ -176,7 +176,8 @@ export async function startNode(
     await ensureRegistered({ chain, sender, role: role.id, endpoint, options });
     await part.prepare();
     await follower.sync();
-    background("jobs", workOnJobs(jobs, shared, { signal, onDone: wake }));
+    if (options.doesJobs ?? true)
+      background("jobs", workOnJobs(jobs, shared, { signal, onDone: wake }));
     logger.info({ endpoint, chainId }, "ready");
     const closed = follower
       .run()

@@ -22,6 +22,8 @@ export interface NodeOptions {
   folder: string;
   /** URL of a Postgres server (`postgres://...`), which several processes of the node may share. */
   database?: string;
+  /** Whether this process proves and re-runs itself; if not, workers do. Default true. */
+  doesJobs?: boolean;
   /**
    * The models it serves or checks, by name: integer models as they are, whose name is also that of the circuit, and
    * models of other kinds.

@@ -27,6 +27,7 @@ const DATABASE_VARIABLE = "ASSAY_DATABASE";
 interface NodeCommandOptions extends CommonOptions {
   folder?: string;
   database?: string;
+  jobs: boolean;
   backupRpc?: string;
   host: string;
   model: string[];
@@ -80,6 +81,7 @@ export function withNodeOptions(command: Command): Command {
         "Postgres server to keep it on instead (postgres://...); with a password, give it by the variable",
       ).env(DATABASE_VARIABLE),
     )
+    .option("--no-jobs", "leave proofs and re-runs to workers")
     .option("--backup-rpc <url>", "second RPC endpoint: stands in for the first, and must agree")
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0: any free one", "0")
@@ -164,6 +166,7 @@ export async function runNode(
     privateKey: key satisfies Hex,
     folder: options.folder ?? join(packageRoot, ".assay", String(deployment.chainId), role),
     ...(options.database !== undefined && { database: options.database }),
+    doesJobs: options.jobs,
     ...(options.backupRpc !== undefined && { backupRpcUrl: options.backupRpc }),
     host: options.host,
     port,

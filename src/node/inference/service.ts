@@ -79,7 +79,8 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
       await orders.load();
       await Promise.all(models.all().map(({ served }) => served.start(shared.signal)));
       await ensureOptedIn(shared, options);
-      for (const known of offering(Evidence.ZKML)) {
+      const warmed = (options.doesJobs ?? true) ? offering(Evidence.ZKML) : [];
+      for (const known of warmed) {
         provers.warm(known).catch((error: unknown) => {
           const fields = { model: known.id, ...describeError(error) };
           if (!shared.signal.aborted) logger.error(fields, "the prover does not work");
