@@ -40,14 +40,15 @@ export class JobTable {
     this.#jobs = `${jobSchemaOf(database)}.job`;
   }
 
-  /** Whether there is a job of this key, and how many jobs wait, counted up to the bound. */
+  /** Whether there is a job of this key; if not, how many jobs wait, counted up to the bound. */
   async look(queue: string, key: string, bound: number) {
     const [row] = await this.#database.query<{ known: boolean; waiting: bigint }>(
-      `SELECT
-         EXISTS (SELECT FROM ${this.#jobs} WHERE name = $1 AND coalesce(singleton_key, '') = $2
-                 AND state <= 'active' AND policy = 'exclusive') AS known,
+      `SELECT known, CASE WHEN known THEN 0 ELSE
          (SELECT count(*) FROM (SELECT FROM ${this.#jobs} WHERE name = $1 AND state < 'active'
-                                LIMIT $3) AS first) AS waiting`,
+                                LIMIT $3) AS first) END AS waiting
+       FROM (SELECT EXISTS (
+         SELECT FROM ${this.#jobs} WHERE name = $1 AND coalesce(singleton_key, '') = $2
+           AND state <= 'active' AND policy = 'exclusive') AS known) AS look`,
       [queue, key, bound],
     );
     return { known: row?.known ?? false, waiting: Number(row?.waiting ?? 0n) };

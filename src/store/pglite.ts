@@ -9,6 +9,8 @@ import { DatabaseUnusableError } from "./errors.ts";
 import { withQueryErrors } from "./failure.ts";
 import { lockFolder } from "./folder-lock.ts";
 
+const VACUUM_MS = 600_000;
+
 /**
  * Opens a database in a folder, for this process alone; in memory if no folder is given.
  *
@@ -28,6 +30,12 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
     await lock?.release();
     throw new DatabaseUnusableError("folder", cause);
   }
+
+  // The engine has no process of its own that would reuse the room of removed rows.
+  const cleaning = setInterval(() => {
+    // What could not be cleaned now is cleaned the next time.
+    engine.exec("VACUUM (ANALYZE)").catch(() => {});
+  }, VACUUM_MS).unref();
 
   const runOn = (target: Pick<Transaction, "query">): Queryable => ({
     query: async <T extends Row>(text: string, values: readonly unknown[] = []) => {
@@ -77,6 +85,7 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
       await withQueryErrors(text, engine.query(text, [`${schema}_${channel}`, payload]));
     },
     close: async () => {
+      clearInterval(cleaning);
       await engine.close();
       await lock?.release();
     },
