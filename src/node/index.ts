@@ -9,6 +9,7 @@ export { startInferenceNode } from "./inference/service.ts";
 export * from "./runtimes/errors.ts";
 export { integerModel, type Runtime } from "./runtimes/integer.ts";
 export { loadServedModel, type LoadServedModelParameters } from "./runtimes/load.ts";
+export { onnxModel, type OnnxModelParameters } from "./runtimes/onnx.ts";
 export { openaiModel, type OpenaiModelParameters } from "./runtimes/openai.ts";
 export type {
   Computed,

@@ -106,6 +106,16 @@ export {
   Verdict,
 } from "./state.ts";
 export {
+  decodeTensorOutput,
+  type ElementType,
+  encodeTensorOutput,
+  type Tensor,
+  TENSOR_OUTPUT_FORMAT,
+  tensorBytes,
+  type TensorForm,
+  type TensorOutput,
+} from "./tensors.ts";
+export {
   assayDomain,
   type AssayDomain,
   type BoundResult,

@@ -4,10 +4,10 @@ import { commitUpstream, type Upstream } from "./commitments.ts";
 import { InvalidFieldError } from "./errors.ts";
 import type { Hex32 } from "./ids.ts";
 import { hexBytes, objectOf, oneOf, parseJson, type Reader, textOf, uint } from "./json.ts";
+import { inputBytesOf, readTensorForms, type TensorForm } from "./tensors.ts";
 
 /** Limits of one model on one node. */
 export interface ManifestLimits {
-  inputBytes: number;
   outputBytes: number;
   /** Of one run. */
   timeoutMs: number;
@@ -29,8 +29,13 @@ export interface OnnxManifest {
   /** In the manifest's folder. */
   file: string;
   weightsCommitment: Hex32;
+  /** The tensors of which an input's bytes consist, in this order. */
+  inputs: TensorForm[];
   unitsPerInference: number;
-  limits: ManifestLimits & { memoryMB: number };
+  limits: ManifestLimits & {
+    /** Of one run's whole process. */
+    memoryMB: number;
+  };
 }
 
 /** A model that an OpenAI-compatible service runs. */
@@ -39,6 +44,7 @@ export interface OpenaiManifest {
   upstream: Upstream;
   weightsCommitment: Hex32;
   limits: ManifestLimits & {
+    inputBytes: number;
     /** Most tokens of one answer. */
     outputTokens: number;
   };
@@ -49,6 +55,8 @@ export type Manifest = IntegerManifest | OnnxManifest | OpenaiManifest;
 const FILE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const MODEL = /^[\x21-\x7e]{1,128}$/;
 const URL_MAX = 256;
+/** As hex it fits the body that a node reads. */
+const INPUT_BYTES_MAX = 32_000;
 const MANIFEST_MAX_CHARS = 16_384;
 
 /** An integer from 1 to `highest`. */
@@ -74,10 +82,16 @@ const readUrl: Reader<string> = (value, path) => {
   );
 };
 
+const readInputs: Reader<TensorForm[]> = (value, path) => {
+  const inputs = readTensorForms(value, path);
+  const bytes = inputBytesOf(inputs);
+  if (bytes >= 1 && bytes <= INPUT_BYTES_MAX) return inputs;
+  throw new InvalidFieldError(path, `tensors of 1 to ${INPUT_BYTES_MAX} bytes together`);
+};
+
 const readFileName = textOf(FILE, "the name of a file in the manifest's folder");
 
 const limits = {
-  inputBytes: upTo(32_768),
   outputBytes: upTo(65_536),
   timeoutMs: upTo(600_000),
   concurrency: upTo(256),
@@ -93,6 +107,7 @@ const KINDS = {
     kind: oneOf(["onnx"]),
     file: readFileName,
     weightsCommitment: hexBytes(32),
+    inputs: readInputs,
     unitsPerInference: upTo(2 ** 32),
     limits: objectOf({ ...limits, memoryMB: upTo(65_536) }),
   }),
@@ -104,7 +119,11 @@ const KINDS = {
       model: textOf(MODEL, "1 to 128 printable characters without spaces"),
     }),
     weightsCommitment: hexBytes(32),
-    limits: objectOf({ ...limits, outputTokens: upTo(1_000_000) }),
+    limits: objectOf({
+      ...limits,
+      inputBytes: upTo(INPUT_BYTES_MAX),
+      outputTokens: upTo(1_000_000),
+    }),
   }),
 } as const;
 

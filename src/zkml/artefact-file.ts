@@ -3,22 +3,22 @@ import { constants } from "node:fs";
 import { lstat, open, realpath } from "node:fs/promises";
 import path from "node:path";
 
-import { ProofFailedError } from "./errors.ts";
+import { ArtefactUnusableError } from "./errors.ts";
 
 /**
- * Where a file of a circuit really is, for the process that is to read nothing else. A link in its place would choose what
+ * Where a file of a circuit or model really is, for the process that is to read nothing else. A link in its place would choose what
  * that process may read.
  *
- * @throws {ProofFailedError} if it is no regular file of at most `maxBytes`.
+ * @throws {ArtefactUnusableError} if it is no regular file of at most `maxBytes`.
  */
 export async function findArtefact(file: string, maxBytes: number): Promise<string> {
   const name = path.basename(file);
   const found = await lstat(file).catch((cause: unknown) => {
-    throw new ProofFailedError(`${name} cannot be read.`, cause);
+    throw new ArtefactUnusableError(name, "it cannot be read", cause);
   });
-  if (!found.isFile()) throw new ProofFailedError(`${name} is no regular file.`);
+  if (!found.isFile()) throw new ArtefactUnusableError(name, "it is no regular file");
   if (found.size > maxBytes) {
-    throw new ProofFailedError(`${name} has ${found.size} bytes, over ${maxBytes}.`);
+    throw new ArtefactUnusableError(name, `it has ${found.size} bytes, over ${maxBytes}`);
   }
   return realpath(file);
 }

@@ -27,8 +27,10 @@ export interface ForkParameters {
   base: string;
   /** The module's name without extension. */
   name: string;
-  /** JavaScript heap; a process that is more than twice as large ends itself. */
+  /** JavaScript heap. */
   memoryMB: number;
+  /** The whole process, which ends itself when it is larger; twice the heap if not given. */
+  processMB?: number;
   /** Files and folders that it may read besides this package and its dependencies. */
   readable?: readonly string[];
   /** Files and folders that it may write. */
@@ -45,33 +47,30 @@ export interface ForkParameters {
  * connections. WebAssembly has no connections of its own.
  */
 export function forkModule(parameters: ForkParameters): Child {
-  const { base, name, memoryMB, readable = [], writable = [], addons = false } = parameters;
+  const { base, name, memoryMB, readable = [], writable = [] } = parameters;
+  const { processMB = memoryMB * PROCESS_PER_HEAP } = parameters;
   const extension = base.endsWith(".ts") ? "ts" : "js";
   const fileOf = (module: string, from: string) =>
     fileURLToPath(new URL(`./${module}.${extension}`, from));
   const read = [...packagePaths(), ...readable].map((each) => `--allow-fs-read=${each}`);
   const write = writable.map((each) => `--allow-fs-write=${each}`);
-  const child = fork(
-    fileOf(name, base),
-    [String(process.pid), String(memoryMB * PROCESS_PER_HEAP)],
-    {
-      env: {},
-      cwd: path.dirname(fileOf(name, base)),
-      execArgv: [
-        `--max-old-space-size=${memoryMB}`,
-        "--disable-warning=ExperimentalWarning",
-        "--disable-warning=SecurityWarning",
-        permissionFlag(),
-        "--allow-worker",
-        ...(addons ? ["--allow-addons"] : []),
-        ...read,
-        ...write,
-        `--import=${new URL(`./guard.${extension}`, import.meta.url).href}`,
-      ],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
-    },
-  );
+  const child = fork(fileOf(name, base), [String(process.pid), String(processMB)], {
+    env: {},
+    cwd: path.dirname(fileOf(name, base)),
+    execArgv: [
+      `--max-old-space-size=${memoryMB}`,
+      "--disable-warning=ExperimentalWarning",
+      "--disable-warning=SecurityWarning",
+      permissionFlag(),
+      "--allow-worker",
+      ...(parameters.addons === true ? ["--allow-addons"] : []),
+      ...read,
+      ...write,
+      `--import=${new URL(`./guard.${extension}`, import.meta.url).href}`,
+    ],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
   let tail = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     tail = (tail + text).slice(-STDERR_KEPT);

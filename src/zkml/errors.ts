@@ -150,6 +150,14 @@ export class ProofMemoryError extends BaseError {
   }
 }
 
+/** A file for another process is missing, too large, or not a file. */
+export class ArtefactUnusableError extends BaseError {
+  override readonly code = "ZKML-021";
+  constructor(name: string, reason: string, cause?: unknown) {
+    super(`The file ${name} cannot be used: ${reason}.`, { cause });
+  }
+}
+
 /** A value that must be a field element, a byte or a digest is out of its range. */
 export class SignalRangeError extends BaseError {
   override readonly code = "ZKML-017";

@@ -7,6 +7,9 @@
 import { BaseError } from "../protocol/errors.ts";
 import type { Child } from "./child-process.ts";
 
+/** Characters of a process's reason that are kept. */
+const REASON_KEPT = 300;
+
 /** What a process answers: first that it is ready, then once to each job; or that it failed. */
 export type ProcessAnswer<Answer> =
   { kind: "ready" } | { kind: "failure"; reason: string } | ({ kind: "done" } & Answer);
@@ -136,9 +139,9 @@ export class ProcessPool<Message extends object, Answer extends object> {
       worker.child ??= await this.#start(worker);
       if (worker.job === job) await this.#exchange(worker, worker.child, job);
     } catch (cause) {
-      const { failed } = this.#errors;
-      const isTyped = cause instanceof BaseError;
-      this.#dismiss(worker, isTyped ? cause : failed("its process could not be started", cause));
+      const reason =
+        cause instanceof BaseError ? cause.message : "its process could not be started";
+      this.#dismiss(worker, this.#errors.failed(reason, cause));
     } finally {
       clearTimeout(timer);
       this.#dispatch();
@@ -174,7 +177,7 @@ export class ProcessPool<Message extends object, Answer extends object> {
       if (answer.kind === "failure") {
         // What failed to be loaded cannot be loaded again by the same process.
         this.#dismiss(worker, undefined);
-        job.reject(this.#errors.failed(answer.reason));
+        job.reject(this.#errors.failed(answer.reason.slice(0, REASON_KEPT)));
       } else job.resolve(answer);
       resolve();
     };

@@ -19,6 +19,7 @@ const COMMANDS: Record<string, readonly string[]> = {
     "--folder",
     "--host",
     "--port",
+    "--model",
     "--stake",
   ],
   "node verification": [
@@ -29,6 +30,7 @@ const COMMANDS: Record<string, readonly string[]> = {
     "--folder",
     "--host",
     "--port",
+    "--model",
     "--stake",
   ],
   request: [

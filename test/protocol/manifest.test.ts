@@ -12,13 +12,14 @@ import {
 } from "../../src/protocol/index.ts";
 
 const upstream = { url: "https://models.example/v1", api: "chat", model: "tiny-1" } as const;
-const limits = { inputBytes: 100, outputBytes: 100, timeoutMs: 1_000, concurrency: 1 };
+const limits = { outputBytes: 100, timeoutMs: 1_000, concurrency: 1 };
 const manifests = {
   integer: { kind: "integer", file: "model.json", weightsCommitment: toHex(1, { size: 32 }) },
   onnx: {
     kind: "onnx",
     file: "model.onnx",
     weightsCommitment: toHex(2, { size: 32 }),
+    inputs: [{ name: "x", type: "float32", dims: [1, 4] }],
     unitsPerInference: 3,
     limits: { ...limits, memoryMB: 512 },
   },
@@ -26,7 +27,7 @@ const manifests = {
     kind: "openai",
     upstream,
     weightsCommitment: commitUpstream(upstream),
-    limits: { ...limits, outputTokens: 64 },
+    limits: { ...limits, inputBytes: 100, outputTokens: 64 },
   },
 };
 
@@ -83,6 +84,27 @@ describe("parseManifest", () => {
         const changed = { ...openai, limits: { ...openai.limits, [name]: value } };
         expect(codeOf(changed), `${name}: ${value}`).to.equal("PROTO-006");
       }
+    }
+  });
+
+  it("error: tensors that are none, or too large", () => {
+    const { onnx } = manifests;
+    const [input] = onnx.inputs;
+    const cases = {
+      "no input": [],
+      "no element": [{ ...input, dims: [0] }],
+      "too many elements": [{ ...input, dims: [8_001] }],
+      "too many together": [
+        { ...input, dims: [8_000] },
+        { ...input, dims: [1] },
+      ],
+      "a product above all numbers": [{ ...input, dims: [2 ** 31, 2 ** 31, 2 ** 31] }],
+      "an open dimension": [{ ...input, dims: [-1] }],
+      "another type": [{ ...input, type: "string" }],
+      "a name of two lines": [{ ...input, name: "x\ny" }],
+    };
+    for (const [title, inputs] of Object.entries(cases)) {
+      expect(codeOf({ ...onnx, inputs }), title).to.equal("PROTO-006");
     }
   });
 

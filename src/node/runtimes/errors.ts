@@ -107,6 +107,16 @@ export class UpstreamKeyError extends BaseError {
   }
 }
 
+/** The package that runs models of this kind is not installed. */
+export class RuntimePackageMissingError extends BaseError {
+  override readonly code = "NODE-072";
+  constructor(name: string, specifier: string) {
+    super(
+      `The model "${name}" needs a package that is not installed. Run \`npm install ${specifier}\`.`,
+    );
+  }
+}
+
 /** A manifest, or the file that it names, cannot be used. */
 export class ManifestUnusableError extends BaseError {
   override readonly code = "NODE-071";

@@ -3,16 +3,20 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import { commitModelFile } from "../../protocol/commitments.ts";
 import { BaseError } from "../../protocol/errors.ts";
 import { parseManifest } from "../../protocol/manifest.ts";
 import { parseModel } from "../../zkml/model.ts";
 import { ManifestUnusableError, UpstreamKeyError } from "./errors.ts";
 import { integerModel } from "./integer.ts";
+import { onnxModel } from "./onnx.ts";
 import { openaiModel } from "./openai.ts";
 import type { ServedModel } from "./types.ts";
 
 const MANIFEST_BYTES = 65_536;
 const INTEGER_FILE_BYTES = 64 * 2 ** 20;
+/** What one buffer holds. */
+const ONNX_FILE_BYTES = 2 ** 31 - 1;
 
 export interface LoadServedModelParameters {
   /** The node's own name for it; of an integer model also the name of its circuit. */
@@ -38,11 +42,17 @@ export async function loadServedModel(parameters: LoadServedModelParameters): Pr
       new TextDecoder().decode(await readBounded(path, MANIFEST_BYTES)),
     );
     if (manifest.kind === "openai") return openaiModel({ name, manifest, key });
-    if (manifest.kind === "onnx") {
-      throw new ManifestUnusableError(path, "this version runs no model of kind onnx");
+    const file = join(dirname(path), manifest.file);
+    const isOnnx = manifest.kind === "onnx";
+    const bytes = await readBounded(file, isOnnx ? ONNX_FILE_BYTES : INTEGER_FILE_BYTES);
+    if (isOnnx) {
+      const found = commitModelFile(bytes);
+      if (found !== manifest.weightsCommitment) {
+        throw new ManifestUnusableError(path, `its file has the commitment ${found}`);
+      }
+      return onnxModel({ name, manifest, file });
     }
-    const file = await readBounded(join(dirname(path), manifest.file), INTEGER_FILE_BYTES);
-    const model = integerModel(name, parseModel(JSON.parse(new TextDecoder().decode(file))));
+    const model = integerModel(name, parseModel(JSON.parse(new TextDecoder().decode(bytes))));
     if (model.weightsCommitment !== manifest.weightsCommitment) {
       throw new ManifestUnusableError(
         path,
