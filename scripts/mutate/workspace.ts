@@ -147,7 +147,7 @@ export async function runTests(
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1" },
-    timeout: timeoutMs,
+    timeout: Math.ceil(timeoutMs),
   });
   let output = "";
   tests.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
