@@ -51,7 +51,7 @@ describe("Sender in a process that is killed", () => {
     });
 
   it("behavior: around a call, exactly once", async function () {
-    this.timeout(900_000);
+    this.timeout(3_600_000);
     const actions: string[] = [];
     for (const step of STEPS) {
       const action = `kill:${step}`;

@@ -54,6 +54,9 @@ async function finish(name: string): Promise<void> {
   const sent = sender.send(name, (own) => transact(own, mintCall(token as `0x${string}`, name)));
   const ended = sent.then(() => true);
   while (!(await Promise.race([ended, sleep(2)]))) {
+    // Looks that see nothing would only add calls.
+    const [signed] = await database.query("SELECT FROM intents WHERE state = 'signed'");
+    if (signed === undefined) continue;
     const { number, hash } = await getBlock(client);
     sender.onHead({ number, hash }, number, 0n);
     await sender.sync();
