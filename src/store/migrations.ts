@@ -65,7 +65,7 @@ export const MIGRATIONS: readonly Migration[] = [
         planned_at bigint NOT NULL,
         signed_at bigint
       )`,
-      `CREATE INDEX intents_open ON intents (sender, nonce) WHERE state IN ('planned', 'signed', 'mined')`,
+      `CREATE INDEX intents_nonce ON intents (sender, nonce)`,
       // Every signed form of an intent, so that a restart sends these bytes and no others.
       `CREATE TABLE transactions (
         hash text PRIMARY KEY,

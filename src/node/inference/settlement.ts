@@ -13,6 +13,7 @@ import { type Evidence, pathOf } from "../../protocol/evidence.ts";
 import type { RequestId } from "../../protocol/ids.ts";
 import type { Request } from "../../protocol/request.ts";
 import type { KnownModel } from "../models.ts";
+import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
 import type { Answers } from "./answers.ts";
 import type { EvidenceMaker } from "./evidence-maker.ts";
@@ -41,7 +42,7 @@ export class Settlement {
   async accept({ id, request }: Job): Promise<void> {
     const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
-    await sender.send(`accept:${id}`, (client) => accept(client, { deployment, request }));
+    await sender.send(`accept:${id}`, (client) => accept(client, { deployment, request }), ONCE);
     logger.info({ request: id }, "accepted");
   }
 
@@ -52,10 +53,13 @@ export class Settlement {
     const evidence = await this.#evidence.make(id, answer, known, kind);
     if (evidence === undefined) return "waits";
     const delivery = { deployment, request, result: answer.result, kind, evidence };
-    const { hash } = await sender.send(`deliver:${id}`, (client) =>
-      order === undefined
-        ? fulfil(client, delivery)
-        : fulfilOrder(client, { ...delivery, signature: order.signature }),
+    const { hash } = await sender.send(
+      `deliver:${id}`,
+      (client) =>
+        order === undefined
+          ? fulfil(client, delivery)
+          : fulfilOrder(client, { ...delivery, signature: order.signature }),
+      ONCE,
     );
     logger.info({ request: id, path: pathOf(kind), transaction: hash }, "delivered");
   }
@@ -65,8 +69,10 @@ export class Settlement {
     const { deployment } = chain;
     const evidence = await this.#evidence.make(id, await this.#answers.get(id), known, kind);
     if (evidence === undefined) return "waits";
-    const { hash } = await sender.send(`prove:${pathOf(kind)}:${id}`, (client) =>
-      prove(client, { deployment, request, kind, evidence }),
+    const { hash } = await sender.send(
+      `prove:${pathOf(kind)}:${id}`,
+      (client) => prove(client, { deployment, request, kind, evidence }),
+      ONCE,
     );
     logger.info({ request: id, path: pathOf(kind), transaction: hash }, "proof brought");
   }
@@ -78,8 +84,10 @@ export class Settlement {
     const answer = await this.#answers.get(id);
     const evidence = await this.#evidence.make(id, answer, known, kind);
     if (evidence === undefined) return "waits";
-    const { verdict } = await sender.send(`defend:${id}`, (client) =>
-      decide(client, { deployment, request, result: answer.result, evidence }),
+    const { verdict } = await sender.send(
+      `defend:${id}`,
+      (client) => decide(client, { deployment, request, result: answer.result, evidence }),
+      ONCE,
     );
     logger.info({ request: id, verdict }, "defended");
   }
@@ -88,6 +96,7 @@ export class Settlement {
     const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     await sender.send(`finalize:${id}`, (client) => finalize(client, { deployment, request }), {
+      ...ONCE,
       from: "any",
     });
     logger.info({ request: id }, "final");

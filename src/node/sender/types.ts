@@ -92,6 +92,9 @@ export interface SendOptions {
   retry?: "final" | "confirmed";
 }
 
+/** For calls that the contract itself takes only once: a revert is tried again as soon as it is confirmed. */
+export const ONCE: SendOptions = { retry: "confirmed" };
+
 /** Numbers for metrics. Counters start with the process. */
 export interface SenderStatistics {
   open: readonly { sender: Address; state: IntentState; count: number }[];

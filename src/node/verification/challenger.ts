@@ -20,6 +20,7 @@ import type { Head } from "../follower/index.ts";
 import { revertName } from "../races.ts";
 import { occasion } from "../registration.ts";
 import type { TrackedRequest } from "../request-book.ts";
+import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
 import type { Opinion } from "./rechecks.ts";
 
@@ -50,7 +51,7 @@ export class Challenger {
     const balance = await getLedgerBalance(client, { deployment, account: receiver });
     if (balance >= challengeBond) return;
     const amount = challengeBond - balance;
-    await sender.send(await occasion(chain, "fund"), (payer) =>
+    await sender.send(await occasion(chain, `fund:${amount}`), (payer) =>
       approveAndDeposit(payer, { deployment, receiver, amount }),
     );
     logger.info({ amount: amount.toString() }, "deposited the bond of a challenge");
@@ -70,8 +71,10 @@ export class Challenger {
     await this.fund();
     const { claim, salt } = await this.#read(id);
     const opening = { deployment, request, claim, salt };
-    const { evidenceBy } = await sender.send(`challenge:${id}`, (challenger) =>
-      challenge(challenger, opening),
+    const { evidenceBy } = await sender.send(
+      `challenge:${id}`,
+      (challenger) => challenge(challenger, opening),
+      ONCE,
     );
     logger.warn({ request: id, node, evidenceBy }, "challenged");
   }
@@ -84,8 +87,10 @@ export class Challenger {
     const result: Result = { ...opinion, node };
     const evidence = await proofs.get({ id, request, result, source });
     if (evidence === undefined) return "waits";
-    const { verdict } = await sender.send(`decide:${id}`, (client) =>
-      decide(client, { deployment, request, result, evidence }),
+    const { verdict } = await sender.send(
+      `decide:${id}`,
+      (client) => decide(client, { deployment, request, result, evidence }),
+      ONCE,
     );
     logger.info({ request: id, verdict }, "decided");
   }
@@ -105,8 +110,10 @@ export class Challenger {
       ...prepared,
     });
     try {
-      const { receipt } = await sender.send(`commit:${id}`, (committer) =>
-        commitChallenge(committer, { deployment, commitment }),
+      const { receipt } = await sender.send(
+        `commit:${id}`,
+        (committer) => commitChallenge(committer, { deployment, commitment }),
+        ONCE,
       );
       this.#committedAt.set(id, receipt.blockNumber);
     } catch (error) {

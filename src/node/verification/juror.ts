@@ -8,6 +8,7 @@ import { revealVote } from "../../client/actions/revealVote.ts";
 import type { Hex32, RequestId } from "../../protocol/ids.ts";
 import { hexBytes, objectOf, parseJson, toCanonicalJson, uint } from "../../protocol/json.ts";
 import type { TrackedRequest } from "../request-book.ts";
+import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
 import type { Opinion } from "./rechecks.ts";
 
@@ -40,7 +41,11 @@ export class Juror {
     }
     const vote = await this.#read(id);
     const commitment = await getVoteCommitment(client, { deployment, juror, id, ...vote });
-    await sender.send(`vote:${id}`, (voter) => commitVote(voter, { deployment, id, commitment }));
+    await sender.send(
+      `vote:${id}`,
+      (voter) => commitVote(voter, { deployment, id, commitment }),
+      ONCE,
+    );
     logger.info({ request: id }, "vote committed");
   }
 
@@ -48,8 +53,10 @@ export class Juror {
     const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const vote = await this.#read(id);
-    await sender.send(`reveal:${id}`, (voter) =>
-      revealVote(voter, { deployment, request, ...vote }),
+    await sender.send(
+      `reveal:${id}`,
+      (voter) => revealVote(voter, { deployment, request, ...vote }),
+      ONCE,
     );
     logger.info({ request: id }, "vote revealed");
   }

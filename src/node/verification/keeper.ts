@@ -9,6 +9,7 @@ import { Evidence, includesEvidence } from "../../protocol/evidence.ts";
 import { State } from "../../protocol/state.ts";
 import type { Head } from "../follower/index.ts";
 import type { TrackedRequest } from "../request-book.ts";
+import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
 import type { Turns } from "./turns.ts";
 
@@ -106,7 +107,7 @@ export class Keeper {
     await sender.send<unknown>(
       `${duty}:${id}`,
       (client) => actions[duty](client, { deployment, request }),
-      { from: "any" },
+      { ...ONCE, from: "any" },
     );
     logger.info({ request: id }, DONE[duty]);
   }

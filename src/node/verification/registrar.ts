@@ -12,6 +12,7 @@ import { withCallErrors } from "../../client/revert.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
 import type { ChainEvent, ChainView } from "../events.ts";
 import type { Head } from "../follower/index.ts";
+import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
 import { judgeProposal, type Proposal } from "./judge-proposal.ts";
 
@@ -89,7 +90,7 @@ export class Registrar implements ChainView {
     const approve = refusal === undefined;
     const fields = { admissionId, node, model: modelId, key: proposal.key };
     const vote = { deployment, admissionId, approve, gas: VOTE_GAS };
-    await sender.send(`judge:${admissionId}`, (client) => judgeDocument(client, vote));
+    await sender.send(`judge:${admissionId}`, (client) => judgeDocument(client, vote), ONCE);
     if (approve) logger.info(fields, "enclave document approved");
     else logger.warn({ ...fields, ...refusal }, "enclave document refused");
   }
