@@ -93,7 +93,7 @@ abstract contract MarketHandler is MarketLedger {
     function fulfilOrder(uint256 seed) external acting("order", pick(clients, mix(seed))) {
         seed = mix(seed);
         Request memory request = anyRequest(seed, true);
-        Result memory result = anyResult(request.node, seed);
+        Result memory result = anyResult(request, request.node, seed);
         Evidence kind = anyKind(request, seed);
         bytes memory proof = realEvidence(kind, request, result);
         bytes memory signature = signatureOf(request);
@@ -122,7 +122,7 @@ abstract contract MarketHandler is MarketLedger {
         Request memory request = find(seed, assigned ? State.ASSIGNED : State.OPEN);
         address node = assigned ? market.recordOf(market.requestId(request)).node : request.node;
         if (node == address(0)) node = pick(nodes, seed >> 8);
-        Result memory result = anyResult(node, seed);
+        Result memory result = anyResult(request, node, seed);
         Evidence kind = anyKind(request, seed);
         bytes memory proof = realEvidence(kind, request, result);
         vm.prank(node);
@@ -302,8 +302,11 @@ abstract contract MarketHandler is MarketLedger {
         }
     }
 
-    function anyResult(address node, uint256 seed) private pure returns (Result memory) {
-        return Result((seed >> 56) % 4 == 0 ? WRONG : RIGHT, uint40((seed >> 60) % 120), node);
+    /// @dev Sometimes other units than a model's fixed ones, which the market refuses.
+    function anyResult(Request memory request, address node, uint256 seed) private view returns (Result memory) {
+        uint40 units = models.modelOf(request.modelId).unitsPerInference;
+        if (units == 0 || (seed >> 70) % 8 == 0) units = uint40((seed >> 60) % 120);
+        return Result((seed >> 56) % 4 == 0 ? WRONG : RIGHT, units, node);
     }
 
     function anyKind(Request memory request, uint256 seed) private view returns (Evidence kind) {
