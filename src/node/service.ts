@@ -24,6 +24,7 @@ import { JobDesk } from "./jobs/desk.ts";
 import { QUEUES } from "./jobs/queues.ts";
 import { workOnJobs } from "./jobs/work.ts";
 import { describeError } from "./log.ts";
+import { meterTransport } from "./metrics/meters.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Monitor } from "./metrics/monitor.ts";
 import type { MetricSources } from "./metrics/sources.ts";
@@ -141,8 +142,10 @@ export async function startNode(
       database,
       chain,
       providers: [
-        createProvider(options.rpcUrl),
-        ...(backupRpcUrl === undefined ? ([] as const) : ([createProvider(backupRpcUrl)] as const)),
+        createProvider(options.rpcUrl, (made) => meterTransport(made, metrics, "primary")),
+        backupRpcUrl === undefined
+          ? undefined
+          : createProvider(backupRpcUrl, (made) => meterTransport(made, metrics, "secondary")),
       ],
       views: [book, ...monitor.views, ...part.views],
       onHead: (newest) => {

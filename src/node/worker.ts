@@ -78,8 +78,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const onError = (error: unknown, job?: { queue: string; key: string }) =>
       logger.warn({ ...job, ...describeError(error) }, "a job failed, or its queue");
     const jobs = await Jobs.open(database, { queues: QUEUES, onError });
-    const provers = new Provers(chain, signal, options.createProver, new Metrics(role));
-    const parts: JobParts = { chain, models, store, provers, logger };
+    const metrics = new Metrics(role);
+    const provers = new Provers(chain, signal, options.createProver, metrics);
+    const parts: JobParts = { chain, models, store, provers, logger, metrics };
     const refreshing = setInterval(() => store.refresh().catch(onError), REFRESH_MS);
     logger.info({ chainId }, "works");
 

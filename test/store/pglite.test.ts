@@ -10,7 +10,8 @@ import { startChild } from "./children.ts";
 import { codeOf, makeFolder, onPglite } from "./engines.ts";
 
 /** Milliseconds after the first row at which the process is killed: fixed, and spread over opening, writing and idling. */
-const KILL_AFTER_MS = Array.from({ length: 20 }, (_, turn) => (turn * 37) % 211);
+const KILLS = process.env["ASSAY_DEEP"] === undefined ? 8 : 20;
+const KILL_AFTER_MS = Array.from({ length: KILLS }, (_, turn) => (turn * 37) % 211);
 
 onPglite("a folder", (engine) => {
   let place: DatabaseLocation;

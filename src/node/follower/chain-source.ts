@@ -3,7 +3,15 @@
  * Owns the reads of one provider: their time limit, their retries, and how long the provider is left alone after a
  * failure. What it answers has the right form, and is not believed for that.
  */
-import { type Address, type Client, createClient, type Hex, http, numberToHex } from "viem";
+import {
+  type Address,
+  type Client,
+  createClient,
+  type Hex,
+  http,
+  numberToHex,
+  type Transport,
+} from "viem";
 
 import { sleep } from "../../client/sleep.ts";
 import { decodeBlock, decodeLogs } from "./decode.ts";
@@ -23,9 +31,13 @@ const RETRIED: ReadonlySet<RpcErrorKind> = new Set([
   "malformed",
 ]);
 
-/** A client for the follower, which does its own retries. */
-export function createProvider(rpcUrl: string): Client {
-  return createClient({ transport: http(rpcUrl, { timeout: TIMEOUT_MS, retryCount: 0 }) });
+/** A client for the follower, which does its own retries; `meter` may look at its calls. */
+export function createProvider(
+  rpcUrl: string,
+  meter: (transport: Transport) => Transport = (transport) => transport,
+): Client {
+  const transport = http(rpcUrl, { timeout: TIMEOUT_MS, retryCount: 0 });
+  return createClient({ transport: meter(transport) });
 }
 
 export interface ChainSourceParameters {

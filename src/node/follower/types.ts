@@ -87,7 +87,7 @@ export interface FollowerParameters {
   database: Database;
   chain: Pick<Chain, "deployment" | "isLocal">;
   /** See `createProvider`; the second one stands in for the first, and must have the same chain. */
-  providers: readonly [Client, Client?];
+  providers: readonly [Client, (Client | undefined)?];
   views: readonly ChainView[];
   /** Called at every poll, also when there is no new block. */
   onHead: (head: Head) => void;

@@ -5,6 +5,7 @@ import type { Client } from "viem";
 import type { Deployment } from "../../client/deployment.ts";
 import type { AssayDomain } from "../../protocol/typed-data.ts";
 import type { Content } from "../content.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Models } from "../models.ts";
 import type { Provers } from "../provers.ts";
 
@@ -15,4 +16,5 @@ export interface JobParts {
   store: Content;
   provers: Provers;
   logger: Logger;
+  metrics: Metrics;
 }

@@ -12,14 +12,20 @@ export async function recheck(
   job: RecheckJob,
   signal: AbortSignal,
 ): Promise<void> {
-  const { models, store } = parts;
+  const { metrics, models, store } = parts;
   const { id, request } = job;
   if (store.has("opinions", id)) return;
   const known = models.get(request.modelId);
   if (known === undefined) throw new ModelMissingError(request.modelId);
 
-  const input = await fetchInput(parts, known, job, signal);
-  const { output, units } = await models.compute(known, input, { request, signal });
+  const { output, units } = await metrics.time(
+    "recheckSeconds",
+    { model: known.name },
+    async () => {
+      const input = await fetchInput(parts, known, job, signal);
+      return models.compute(known, input, { request, signal });
+    },
+  );
   const opinion = { outputCommitment: commitOutput(output), units };
   await store.putIfAbsent("opinions", id, toCanonicalJson(opinion));
 }

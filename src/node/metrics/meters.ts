@@ -42,6 +42,8 @@ export function meterTransport<T extends Transport>(
 ): T {
   const metered: Transport = (parameters) => {
     const made = transport(parameters);
+    // From 0, so that the first failure is an increase.
+    metrics.count("rpcErrors", { provider, method: "other" }, 0);
     const request = async (call: { method: string }, options?: unknown): Promise<unknown> => {
       const method = METHODS.has(call.method) ? call.method : "other";
       metrics.count("rpcRequests", { provider, method });
