@@ -2,7 +2,7 @@
 // Makes a fresh clone ready: installs the pinned dependencies under Node 24, because npm run by an
 // older Node skips Hardhat's native package, and links the `assay` command for `npx`. Plain Node, no dependency.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,4 +35,15 @@ if (!existsSync(link)) {
   mkdirSync(dirname(link), { recursive: true });
   rmSync(link, { force: true });
   symlinkSync(join("..", "..", "bin", "assay.mjs"), link);
+}
+
+// An empty database: a copy of it is ready at once, a new one after seconds. Gone with its engine when that is replaced.
+const template = join(root, "node_modules", ".cache", "assay", "pglite");
+if (!existsSync(template)) {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const unfinished = `${template}-${process.pid}`;
+  mkdirSync(unfinished, { recursive: true });
+  await (await PGlite.create(unfinished)).close();
+  if (existsSync(template)) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, template);
 }

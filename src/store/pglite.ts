@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { PGlite, type Transaction, types } from "@electric-sql/pglite";
@@ -10,6 +11,8 @@ import { withQueryErrors } from "./failure.ts";
 import { lockFolder } from "./folder-lock.ts";
 
 const VACUUM_MS = 600_000;
+/** What a checkout's set-up made; an installed package has none, and its databases are made from nothing. */
+const TEMPLATE = new URL("../../node_modules/.cache/assay/pglite/", import.meta.url);
 
 /**
  * Opens a database in a folder, for this process alone; in memory if no folder is given.
@@ -20,9 +23,8 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
   const lock = folder === undefined ? undefined : await lockFolder(folder);
   let engine: PGlite;
   try {
-    if (folder !== undefined) await mkdir(folder, { recursive: true, mode: 0o700 });
     engine = await PGlite.create({
-      ...(folder === undefined ? {} : { dataDir: join(folder, "database") }),
+      ...(folder !== undefined && { dataDir: await dataFolder(folder) }),
       parsers: { [types.INT8]: BigInt },
     });
     await engine.exec(`CREATE SCHEMA IF NOT EXISTS ${schema}; SET search_path TO ${schema}`);
@@ -90,4 +92,17 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
       await lock?.release();
     },
   };
+}
+
+/** The engine's files: there as a whole, or not at all. The engine cannot open what a killed process began to make. */
+async function dataFolder(folder: string): Promise<string> {
+  const made = join(folder, "database");
+  if (existsSync(made)) return made;
+  const unfinished = join(folder, "database-unfinished");
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(TEMPLATE)) await cp(TEMPLATE, unfinished, { recursive: true });
+  else await (await PGlite.create(unfinished)).close();
+  await rename(unfinished, made);
+  return made;
 }

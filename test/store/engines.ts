@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Both engines, so that what holds for one is tested on the other. Servers and folders are made once and shared. */
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,7 +20,6 @@ export interface Engine {
 }
 
 let server: Promise<PostgresServer> | undefined;
-let template: Promise<string> | undefined;
 const folders: string[] = [];
 let schemas = 0;
 
@@ -37,22 +36,9 @@ export async function makeFolder(): Promise<string> {
   return folder;
 }
 
-/** Making a database takes seconds, copying one does not. */
-async function makeTemplate(): Promise<string> {
-  const folder = await makeFolder();
-  const { openPglite } = await import("../../src/store/pglite.ts");
-  await (await openPglite(folder, "node")).close();
-  return folder;
-}
-
 const pglite: Engine = {
   name: "pglite",
-  place: async () => {
-    template ??= makeTemplate();
-    const folder = await makeFolder();
-    await cp(await template, folder, { recursive: true });
-    return { location: folder, schema: "node" };
-  },
+  place: async () => ({ location: await makeFolder(), schema: "node" }),
   again: async (database) => database,
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -53,6 +53,14 @@ onPglite("a folder", (engine) => {
       committed = Number(child.lines.at(-1)?.split(" ")[1]);
     }
     expect(committed, "something was written each time").to.be.above(KILL_AFTER_MS.length);
+  });
+
+  it("behavior: files of a process that died while it made them are made again", async () => {
+    const unfinished = join(place.location, "database-unfinished");
+    await mkdir(join(unfinished, "base"), { recursive: true });
+    await writeFile(join(unfinished, "PG_VERSION"), "1");
+    await (await openDatabase(place)).close();
+    expect(await readdir(place.location), "nothing is left of them").to.deep.equal(["database"]);
   });
 
   it("error: a folder that cannot be made", async () => {

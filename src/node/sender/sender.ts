@@ -32,6 +32,8 @@ import { Waiters } from "./waiters.ts";
 
 const PLANNED_MEMORY_MS = 3_600_000;
 const TICK_MS = 4_000;
+/** While a node starts, nobody tells it heads: it registers before it follows the chain. */
+const UNTOLD_TICK_MS = 250;
 
 /** One of the keys that sign here. */
 interface Key {
@@ -127,7 +129,7 @@ export class Sender {
     signal.addEventListener("abort", stop, { once: true });
     let failures = 0;
     while (!signal.aborted) {
-      let pause = tickMs;
+      let pause = this.#told === undefined ? Math.min(UNTOLD_TICK_MS, tickMs) : tickMs;
       // Armed before the look, so that a head that is told meanwhile is not missed.
       this.#wake = new AbortController();
       const wake = this.#wake.signal;
