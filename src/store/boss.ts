@@ -38,7 +38,7 @@ export async function startBoss(database: Database, monitorSeconds: number): Pro
 }
 
 /** Unique violation, duplicate schema, table or type. */
-function isDuplicate(error: unknown): boolean {
+export function isDuplicate(error: unknown): boolean {
   const codes = ["23505", "42P06", "42P07", "42710"];
   return error instanceof QueryFailedError && codes.includes(error.sqlState);
 }

@@ -23,6 +23,8 @@ const DEAD_RETENTION_SECONDS = 30 * 86_400;
 /** A failed job's dead letter says the same, so the job itself goes soon. */
 const FAILED_RETENTION_SECONDS = 60;
 const QUEUE_NAME = /^[\w-]{1,40}$/;
+/** Waiting jobs are counted again when this share of the room they left is used, so that counting costs little. */
+const ROOM_SHARE = 1 / 16;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export interface JobsParameters {
@@ -62,6 +64,8 @@ export class Jobs {
   readonly #queues: readonly string[];
   readonly #onError: JobsParameters["onError"];
   readonly #tickMs: number;
+  /** How many jobs may be offered before those that wait are counted again. */
+  readonly #room = new Map<string, number>();
   readonly #bells = new Map<string, Set<Bell>>();
   readonly #closed = new AbortController();
   #maintaining: Promise<void> = Promise.resolve();
@@ -88,6 +92,7 @@ export class Jobs {
     const jobs = new Jobs(database, boss, parameters);
     try {
       for (const queue of queues) await declare(boss, queue);
+      await jobs.#table.addIndex();
       await database.listen(CHANNEL, (name) => jobs.#ring(name));
     } catch (error) {
       await jobs.close();
@@ -99,7 +104,7 @@ export class Jobs {
 
   /**
    * Adds a job, unless there is one of this key that is not done; returns whether it is new. The bound may be passed by
-   * as many as are offered at the same time.
+   * as many as are offered at the same time, or by more than 16 processes that offer.
    *
    * @throws {JobQueueFullError}
    */
@@ -110,9 +115,8 @@ export class Jobs {
     { delayMs = 0, priority = 0 }: OfferOptions = {},
   ): Promise<boolean> {
     const { name, bound } = queue;
-    const { known, waiting } = await this.#table.look(name, key, bound);
-    if (known) return false;
-    if (waiting >= bound) throw new JobQueueFullError(name, bound);
+    if (await this.#table.isKnown(name, key)) return false;
+    await this.#takeRoom(name, bound);
     const data = JSON.parse(toCanonicalJson({ key, payload })) as object;
     const options = { singletonKey: key, priority, startAfter: delayMs / 1000 };
     const id = await withQueryErrors(`offer to ${name}`, this.#boss.send(name, data, options));
@@ -171,6 +175,17 @@ export class Jobs {
     this.#closed.abort();
     await this.#maintaining;
     await this.#boss.stop({ graceful: false });
+  }
+
+  async #takeRoom(queue: string, bound: number): Promise<void> {
+    const room = this.#room.get(queue) ?? 0;
+    if (room > 0) {
+      this.#room.set(queue, room - 1);
+      return;
+    }
+    const waiting = await this.#table.countWaiting(queue, bound);
+    if (waiting >= bound) throw new JobQueueFullError(queue, bound);
+    this.#room.set(queue, Math.floor((bound - waiting) * ROOM_SHARE));
   }
 
   #ring(queue: string): void {

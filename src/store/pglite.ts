@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { PGlite, type Transaction, types } from "@electric-sql/pglite";
 
@@ -13,6 +14,8 @@ import { lockFolder } from "./folder-lock.ts";
 const VACUUM_MS = 600_000;
 /** What a checkout's set-up made; an installed package has none, and its databases are made from nothing. */
 const TEMPLATE = new URL("../../node_modules/.cache/assay/pglite/", import.meta.url);
+/** Statements that follow each other without a pause are interrupted this often. */
+const TURN_MS = 20;
 
 /**
  * Opens a database in a folder, for this process alone; in memory if no folder is given.
@@ -39,9 +42,18 @@ export async function openPglite(folder: string | undefined, schema: string): Pr
     engine.exec("VACUUM (ANALYZE)").catch(() => {});
   }, VACUUM_MS).unref();
 
+  // The engine answers on this thread, without leaving it: whoever asks again at once keeps timers and sockets waiting.
+  let turnAt = performance.now();
+  const yieldTurn = async () => {
+    if (performance.now() - turnAt < TURN_MS) return;
+    await nextTurn();
+    turnAt = performance.now();
+  };
+
   const runOn = (target: Pick<Transaction, "query">): Queryable => ({
     query: async <T extends Row>(text: string, values: readonly unknown[] = []) => {
       const { rows } = await withQueryErrors(text, target.query<T>(text, [...values]));
+      await yieldTurn();
       return rows;
     },
   });

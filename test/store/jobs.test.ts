@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 
 import { objectOf } from "../../src/protocol/json.ts";
+import { jobSchemaOf } from "../../src/store/boss.ts";
 import type { Database } from "../../src/store/database.ts";
 import { BaseError } from "../../src/protocol/errors.ts";
 import type { Job, Queue } from "../../src/store/job-types.ts";
@@ -403,6 +404,35 @@ onEachEngine("Jobs", (engine) => {
     expect(depth, "counts").to.deep.include({ queued: 2, active: 1, dead: 1 });
     expect(depth?.oldestSeconds, "age").to.be.within(0.04, 60);
     go.resolve();
+  });
+
+  it("behavior: the bound holds for several who offer, though not every offer counts", async () => {
+    const bound = 100;
+    const { jobs, queue } = await open({ bound });
+    const other = await Jobs.open(database, { queues: [queue], onError: () => {} });
+    stops.push(() => other.close());
+    let offered = 0;
+    const codes = new Set<string | undefined>();
+    for (let turn = 0; turn < 2 * bound; turn += 1) {
+      const by = turn % 2 === 0 ? jobs : other;
+      const code = await codeOf(by.offer(queue, String(turn), makeWork(turn)));
+      if (code === "STORE-031") codes.add(code);
+      else offered += 1;
+    }
+    expect([...codes], "refused").to.deep.equal(["STORE-031"]);
+    expect(offered, "exactly as many as there is room for").to.equal(bound);
+  });
+
+  it("behavior: the next job is found without reading all that wait", async () => {
+    const { jobs, queue } = await open();
+    await jobs.offer(queue, "first", makeWork(1));
+    const plan = await database.query<Record<"QUERY PLAN", string>>(
+      `EXPLAIN SELECT id FROM ${jobSchemaOf(database)}.job_common
+       WHERE name = '${queue.name}' AND state < 'active' AND start_after < now()
+       ORDER BY priority DESC, created_on, id LIMIT 1`,
+    );
+    const text = plan.map((row) => row["QUERY PLAN"]).join("\n");
+    expect(text, "in the index's order").to.include("job_order").and.not.include("Sort");
   });
 
   it("error: a queue at its bound, and a name that is none", async () => {

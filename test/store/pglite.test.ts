@@ -63,6 +63,19 @@ onPglite("a folder", (engine) => {
     expect(await readdir(place.location), "nothing is left of them").to.deep.equal(["database"]);
   });
 
+  it("behavior: statements without a pause leave timers their turn", async () => {
+    const database = await openDatabase(place);
+    const rang = new AbortController();
+    const timer = setTimeout(() => rang.abort(), 50);
+    const end = performance.now() + 10_000;
+    while (!rang.signal.aborted && performance.now() < end) await database.query("SELECT 1");
+    expect(rang.signal.aborted, "the timer rang while statements followed each other").to.equal(
+      true,
+    );
+    clearTimeout(timer);
+    await database.close();
+  });
+
   it("error: a folder that cannot be made", async () => {
     const location = join(await makeFolder(), "file", "folder");
     await writeFile(dirname(location), "");
