@@ -4,15 +4,20 @@
  *
  *     node scripts/bench.ts <part> [--json]
  *
- * A part is a file in `scripts/bench/` that exports `measure`.
+ * A part is a file in `scripts/bench/` that exports `measure`, and `toLines` if its figures are
+ * read best as a table.
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 
-import type { Measure } from "./bench/types.ts";
+import type { Figures, Measure } from "./bench/types.ts";
 
 /** To add a part, add a line here and a file beside the others. */
-const PARTS: Record<string, () => Promise<{ measure: Measure }>> = {
+const PARTS: Record<
+  string,
+  () => Promise<{ measure: Measure; toLines?: (figures: Figures) => string[] }>
+> = {
+  nodes: () => import("./bench/nodes.ts"),
   zkml: () => import("./bench/zkml.ts"),
 };
 
@@ -27,7 +32,7 @@ if (load === undefined) {
   console.error(`usage: node scripts/bench.ts <${Object.keys(PARTS).join("|")}> [--json]`);
   process.exitCode = 2;
 } else {
-  const { measure } = await load();
+  const { measure, toLines } = await load();
   const figures = await measure((line) => console.error(line));
   const machine = {
     cpu: cpus()[0]?.model.trim() ?? "unknown",
@@ -38,7 +43,8 @@ if (load === undefined) {
     console.log(JSON.stringify({ ...figures, machine }, null, 2));
   } else {
     console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`);
-    print(figures, "");
+    if (toLines === undefined) print(figures, "");
+    else for (const line of toLines(figures)) console.log(line);
   }
 }
 

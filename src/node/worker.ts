@@ -34,6 +34,8 @@ export interface WorkerOptions extends Pick<
   role: "inference" | "verification";
   /** URL of the Postgres server that the node uses. */
   database: string;
+  /** Re-runs at once. Default four for each core. */
+  rechecksAtOnce?: number;
   logger: Logger;
 }
 
@@ -59,7 +61,7 @@ const REFRESH_MS = 1_000;
  * @throws {WrongChainError}, and what reads and the database throw.
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { rpcUrl, deployment, node, role } = options;
+  const { rpcUrl, deployment, node, role, rechecksAtOnce } = options;
   const controller = new AbortController();
   const signal = options.signal
     ? AbortSignal.any([options.signal, controller.signal])
@@ -84,7 +86,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     const refreshing = setInterval(() => store.refresh().catch(onError), REFRESH_MS);
     logger.info({ chainId }, "works");
 
-    const closed = workOnJobs(jobs, parts, { signal, onDone: () => {} })
+    const closed = workOnJobs(jobs, parts, { signal, onDone: () => {}, rechecksAtOnce })
       .finally(async () => {
         clearInterval(refreshing);
         await provers.close();

@@ -6,7 +6,8 @@ import { getRequestRecord } from "../../src/client/index.ts";
 import { type RunningNode, startInferenceNode, startWorker } from "../../src/node/index.ts";
 import { type RequestId, requiredEvidenceOf, State } from "../../src/protocol/index.ts";
 import { ensureCircuit } from "../../src/zkml/index.ts";
-import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../scripts/postgres-server.ts";
+import { hasPostgres } from "../support/postgres.ts";
 import { eventually, makeWorld, type World } from "./world.ts";
 
 const START_TIMEOUT = 300_000;

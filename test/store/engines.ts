@@ -7,7 +7,8 @@ import { join } from "node:path";
 import type { Database } from "../../src/store/database.ts";
 import { type DatabaseLocation, openDatabase } from "../../src/store/open.ts";
 import { BaseError } from "../../src/protocol/errors.ts";
-import { hasPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { type PostgresServer, startPostgres } from "../../scripts/postgres-server.ts";
+import { hasPostgres } from "../support/postgres.ts";
 
 const SLOW_MS = 120_000;
 

@@ -10,15 +10,19 @@ import { recheck } from "./recheck.ts";
 /** A re-run mostly waits for its input. */
 const RECHECKS_PER_CORE = 4;
 
-/**
- * Does the node's jobs until the signal, as many proofs at once as there are cores.
- *
- * @param onDone Called when a job has left something in the content.
- */
+export interface WorkOnJobsOptions {
+  signal: AbortSignal;
+  /** Called when a job has left something in the content. */
+  onDone: () => void;
+  /** Re-runs at once. Default four for each core. */
+  rechecksAtOnce?: number | undefined;
+}
+
+/** Does the node's jobs until the signal, as many proofs at once as there are cores. */
 export async function workOnJobs(
   jobs: Jobs,
   parts: JobParts,
-  { signal, onDone }: { signal: AbortSignal; onDone: () => void },
+  { signal, onDone, rechecksAtOnce }: WorkOnJobsOptions,
 ): Promise<void> {
   const cores = availableParallelism();
   const proving = jobs.work(
@@ -35,7 +39,7 @@ export async function workOnJobs(
       await recheck(parts, job.payload, job.signal);
       onDone();
     },
-    { concurrency: cores * RECHECKS_PER_CORE, signal },
+    { concurrency: rechecksAtOnce ?? cores * RECHECKS_PER_CORE, signal },
   );
   await Promise.all([proving, rechecking]);
 }

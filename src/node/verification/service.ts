@@ -19,7 +19,7 @@ import { Turns } from "./turns.ts";
 import { Watch } from "./watch.ts";
 
 const RANK_DELAY_MS = 2_000;
-const CHECKS_PER_RESULT = 3;
+export const CHECKS_PER_RESULT = 3;
 
 /**
  * Starts a verification node and returns when it serves. It registers if it has not, and deposits the bond of one
