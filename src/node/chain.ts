@@ -20,6 +20,8 @@ export interface Chain {
   /** For reads and signatures; transactions go through the queue. */
   client: ChainClient;
   address: Address;
+  /** Keys that only pay for gas. */
+  gasPayers: readonly PrivateKeyAccount[];
   deployment: Deployment;
   domain: AssayDomain;
   isLocal: boolean;
@@ -61,6 +63,7 @@ export async function connectChain(options: NodeOptions, metrics: Metrics): Prom
   return {
     client,
     address: account.address,
+    gasPayers: (options.gasPayerKeys ?? []).map(toAccount),
     deployment,
     domain: assayDomain(deployment),
     isLocal: isLocalChain(chainId),

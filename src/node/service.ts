@@ -63,7 +63,8 @@ export async function startNode(
   role: { id: Role; name: NodeHealth["role"]; create: (shared: Shared) => RolePart },
   options: NodeOptions,
 ): Promise<RunningNode> {
-  const { host = "127.0.0.1", port = 0, pollingIntervalMs = 250, backupRpcUrl } = options;
+  const { host = "127.0.0.1", port = 0, pollingIntervalMs = 250 } = options;
+  const { backupRpcUrl, confirmations } = options;
   const controller = new AbortController();
   const outer = options.signal
     ? AbortSignal.any([options.signal, controller.signal])
@@ -104,10 +105,10 @@ export async function startNode(
     ends.push(() => jobs.close());
     const provers = new Provers(chain, signal, options.createProver, metrics);
     ends.push(() => provers.close());
-    const { client, deployment } = chain;
+    const { client, deployment, gasPayers } = chain;
     const { chainId } = deployment;
     const { assertHeld } = lease;
-    const sender = new Sender({ client, chainId, database, logger, assertHeld });
+    const sender = new Sender({ client, gasPayers, chainId, database, logger, assertHeld });
     const desk = new JobDesk(jobs, logger);
     const shared: Shared = {
       chain,
@@ -157,6 +158,7 @@ export async function startNode(
         part.onHead(newest);
         sweeper.onHead(newest);
       },
+      ...(confirmations !== undefined && { confirmations }),
       pollingIntervalMs,
       logger,
       signal,

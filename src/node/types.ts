@@ -16,12 +16,16 @@ export interface NodeOptions {
   deployment: Deployment;
   /** 32 bytes; pays for transactions and signs. Never logged. */
   privateKey: Hex;
+  /** More keys, which only pay for gas: transactions that any key may send go out by the one with the least under way. */
+  gasPayerKeys?: readonly Hex[];
   /** A second RPC of the same chain: stands in for the first, and what both say must agree. */
   backupRpcUrl?: string;
   /** Where the node keeps its database, unless `database` names a server. One folder per key. */
   folder: string;
   /** URL of a Postgres server (`postgres://...`), which several processes of the node may share. */
   database?: string;
+  /** Blocks above one before it is relied on. Default 0 on local chains, 2 elsewhere. */
+  confirmations?: number;
   /** Whether this process proves and re-runs itself; if not, workers do. Default true. */
   doesJobs?: boolean;
   /**

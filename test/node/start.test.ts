@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
 import { getAddress } from "viem";
+import { privateKeyToAddress } from "viem/accounts";
 
+import { getRequestRecord } from "../../src/client/index.ts";
 import { startInferenceNode, startVerificationNode } from "../../src/node/index.ts";
 import { BaseError } from "../../src/protocol/errors.ts";
-import { keyOf, makeWorld, tokens, type World } from "./world.ts";
+import { State } from "../../src/protocol/index.ts";
+import { eventually, keyOf, makeWorld, tokens, type World } from "./world.ts";
 
 /** The code of what a start throws. */
 async function codeOf(starting: Promise<unknown>): Promise<string> {
@@ -31,7 +34,7 @@ describe("start of a node", () => {
   });
 
   it("default", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const node = await world.start("inference", "inference");
     const health = await fetch(`${node.endpoint}/health`);
     expect(health.status, "serves when it returns").to.equal(200);
@@ -64,6 +67,37 @@ describe("start of a node", () => {
     for (const [code, change] of Object.entries(cases)) {
       expect(await codeOf(startInferenceNode({ ...options, ...change })), code).to.equal(code);
     }
+  });
+
+  it("behavior: a gas payer sends what any key may, when the node's own has nothing left", async function () {
+    this.timeout(240_000);
+    await world.fund("payer");
+    const [own, payer] = ["inference", "payer"].map((name) => privateKeyToAddress(keyOf(name)));
+    const node = await world.start("inference", "inference", {
+      folder: `${world.root}/paid`,
+      gasPayerKeys: [keyOf("payer")],
+      confirmations: 1,
+    });
+    const { id } = await world.open(node, "3.pgm");
+    const { chain, deployment } = world;
+    const stateIs = async (wanted: State) => {
+      const { state } = await getRequestRecord(world.client, { deployment, id });
+      return state === wanted ? true : undefined;
+    };
+    await eventually("the delivery", () => stateIs(State.DELIVERED));
+    expect(await chain.getTransactionCount({ address: payer! }), "before").to.equal(0);
+    await chain.setBalance({ address: own!, value: 0n });
+    await eventually("the end", () => stateIs(State.FINAL));
+    expect(await chain.getTransactionCount({ address: payer! }), "after").to.equal(1);
+    await node.stop();
+  });
+
+  it("error: options that the parts refuse", async () => {
+    const options = world.optionsOf("other");
+    const negative = startInferenceNode({ ...options, confirmations: -1 });
+    expect(await codeOf(negative), "confirmations").to.match(/^FOLLOW-/);
+    const noKey = startInferenceNode({ ...options, gasPayerKeys: [`0x${"00".repeat(32)}`] });
+    expect(await codeOf(noKey), "a gas payer's key").to.equal("NODE-008");
   });
 
   it("error: an RPC that does not answer, a node without money", async () => {

@@ -46,7 +46,12 @@ export function nodeSources(parts: {
       return Math.min(...due.map(({ request }) => request.proveBy)) - now;
     },
     balances: async () => ({
-      keys: [{ address: node, wei: await getBalance(client, { address: node }) }],
+      keys: await Promise.all(
+        [node, ...chain.gasPayers.map(({ address }) => address)].map(async (address) => ({
+          address,
+          wei: await getBalance(client, { address }),
+        })),
+      ),
       ledger: await getLedgerBalance(client, { deployment, account: node }),
       decimals: await decimals(),
     }),
