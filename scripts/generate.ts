@@ -42,6 +42,7 @@ const STEPS: readonly Step[] = [
   { name: "abi", outputs: ["src/abi"], run: generateAbi },
   { name: "errors", outputs: ["docs/errors.md"], run: generateErrors },
   { name: "metrics", outputs: ["docs/metrics.md"], run: generateMetrics },
+  { name: "configuration", outputs: ["docs/node-config.schema.json"], run: generateSchema },
   // Training needs the outside data; where that is absent the script keeps the committed weights and says so.
   inPlace("weights", ["models/digits/model.json"], "scripts/train-digits.ts"),
   inPlace("samples", ["models/digits/samples"], "scripts/draw-samples.ts"),
@@ -278,6 +279,14 @@ async function generateMetrics(out: string): Promise<void> {
       "",
     ].join("\n"),
   );
+}
+
+/* CONFIGURATION */
+
+async function generateSchema(out: string): Promise<void> {
+  const { nodeConfigSchema } = await import("../src/cli/config/schema.ts");
+  const file = join(out, "docs", "node-config.schema.json");
+  await writeFormatted(file, JSON.stringify(nodeConfigSchema()));
 }
 
 /* SYNC */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { bytesToHex, isHex, size, type Hex } from "viem";
+import { bytesToHex, type Hex } from "viem";
 import { mnemonicToAccount, privateKeyToAccount, type PrivateKeyAccount } from "viem/accounts";
 
 import { isLocalChain } from "../protocol/chains.ts";
 import { KeyInvalidError, KeyMissingError } from "./errors.ts";
+import { toPrivateKey } from "./keys/private-key.ts";
 
 /** The published mnemonic that local chains fund; worth nothing anywhere else. */
 const DEVELOPMENT_MNEMONIC = "test test test test test test test test test test test junk";
@@ -31,8 +32,7 @@ export function developmentKey(index: number): Hex {
 export function accountFrom(variable: string, chainId: number, index: number): PrivateKeyAccount {
   const key = process.env[variable];
   if (key !== undefined) {
-    if (!isHex(key) || size(key) !== 32) throw new KeyInvalidError(variable);
-    return privateKeyToAccount(key);
+    return privateKeyToAccount(toPrivateKey(key, variable));
   }
   if (!isLocalChain(chainId)) throw new KeyMissingError(variable);
   return privateKeyToAccount(developmentKey(index));

@@ -30,6 +30,13 @@ export function parsePort(name: string, text: string): number {
   return Number(text);
 }
 
+/** A number of blocks up to `max`. */
+export function parseBlocks(name: string, text: string, max: number): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > max)
+    throw new ArgumentInvalidError(name, text, `a number of blocks from 0 to ${max}`);
+  return Number(text);
+}
+
 export function parseAddress(name: string, text: string): Address {
   if (!isAddress(text))
     throw new ArgumentInvalidError(name, text, "an address: 0x and 40 hex digits");

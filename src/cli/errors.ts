@@ -14,6 +14,11 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+/** Words of the command line without what may be a private key: an error must not carry it on into a log. */
+function withoutKeys(text: string): string {
+  return text.replaceAll(/(0x)?[0-9a-fA-F]{64}/g, "(32 bytes)");
+}
+
 /** An error of the command line itself, with the code to exit with. */
 export abstract class CliError extends BaseError {
   readonly exitCode: number = EXIT.environment;
@@ -63,7 +68,8 @@ export class FileUnreadableError extends CliError {
   override readonly code = "CLI-005";
   override readonly exitCode = EXIT.usage;
   constructor(path: string, cause: unknown) {
-    super(`The file ${path} cannot be read. Check its path and rights.`, { cause });
+    const shown = withoutKeys(path);
+    super(`The file ${shown} cannot be read. Check its path and rights.`, { cause });
   }
 }
 
@@ -72,7 +78,8 @@ export class ArgumentInvalidError extends CliError {
   override readonly code = "CLI-006";
   override readonly exitCode = EXIT.usage;
   constructor(name: string, value: string, expected: string) {
-    super(`${name} is ${expected}, not "${value}".`);
+    const shown = withoutKeys(value);
+    super(`${name} is ${expected}, not "${shown}".`);
   }
 }
 
@@ -137,7 +144,9 @@ export class UsageError extends CliError {
   override readonly code = "CLI-013";
   override readonly exitCode = EXIT.usage;
   constructor(reason: string) {
-    const sentence = reason.replace(/^error: /, "").trim();
+    const sentence = withoutKeys(reason)
+      .replace(/^error: /, "")
+      .trim();
     super(`${sentence.replace(/\.?$/, ".")} Add --help for commands and options.`);
   }
 }
@@ -158,7 +167,8 @@ export class FileUnwritableError extends CliError {
   override readonly code = "CLI-015";
   override readonly exitCode = EXIT.usage;
   constructor(path: string, cause: unknown) {
-    super(`The file ${path} cannot be written. Check that its folder exists, and its rights.`, {
+    const shown = withoutKeys(path);
+    super(`The file ${shown} cannot be written. Check that its folder exists, and its rights.`, {
       cause,
     });
   }
@@ -184,5 +194,44 @@ export class UnexpectedError extends CliError {
         cause,
       },
     );
+  }
+}
+
+/** A role that this release does not have. */
+export class DataNodeMissingError extends CliError {
+  override readonly code = "CLI-018";
+  override readonly exitCode = EXIT.usage;
+  constructor() {
+    super(
+      "Data nodes are not there yet. Run `assay node inference` or `assay node verification` instead.",
+    );
+  }
+}
+
+/** A file that would be overwritten. */
+export class FileExistsError extends CliError {
+  override readonly code = "CLI-022";
+  override readonly exitCode = EXIT.usage;
+  constructor(path: string) {
+    const shown = withoutKeys(path);
+    super(`The file ${shown} is there already. Name another, or move it away.`);
+  }
+}
+
+/** A command that asks was started where nobody can answer. */
+export class TerminalMissingError extends CliError {
+  override readonly code = "CLI-023";
+  override readonly exitCode = EXIT.usage;
+  constructor(command: string) {
+    super(`\`assay ${command}\` asks on a terminal, and there is none. Add --yes and its options.`);
+  }
+}
+
+/** A question was left without an answer. */
+export class CancelledError extends CliError {
+  override readonly code = "CLI-024";
+  override readonly exitCode = EXIT.interrupted;
+  constructor() {
+    super("A question was left without an answer, so nothing was done. Start again when ready.");
   }
 }

@@ -14,14 +14,22 @@ const ENTRY = /^([a-z][a-z0-9-]{0,31})=(.+)$/;
 export async function loadModels(entries: readonly string[]): Promise<NodeOptions["models"]> {
   if (entries.length === 0) return { digits: await loadModel("digits") };
   const models: Record<string, NodeOptions["models"][string]> = {};
+  for (const [name, path] of Object.entries(modelPaths(entries)))
+    models[name] = await loadServedModel({ name, path, key: takeKey(name) });
+  return models;
+}
+
+/** The manifests of `--model name=manifest`, by name. */
+export function modelPaths(entries: readonly string[]): Record<string, string> {
+  const paths: Record<string, string> = {};
   for (const entry of entries) {
     const [, name, path] = ENTRY.exec(entry) ?? [];
-    if (name === undefined || path === undefined || Object.hasOwn(models, name)) {
+    if (name === undefined || path === undefined || Object.hasOwn(paths, name)) {
       throw new ArgumentInvalidError("--model", entry, "a new name, = and the path of a manifest");
     }
-    models[name] = await loadServedModel({ name, path, key: takeKey(name) });
+    paths[name] = path;
   }
-  return models;
+  return paths;
 }
 
 function takeKey(name: string): string | undefined {

@@ -37,14 +37,21 @@ export async function stopAll(): Promise<void> {
   }
 }
 
-/** Starts `assay` with these arguments. */
-export function start(args: readonly string[], env: Record<string, string> = {}): Running {
+/** Starts `assay` with these arguments, and `input` on its standard input. */
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = "",
+): Running {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, ["bin/assay.mjs", ...args], {
     cwd: root,
     env: { PATH, HOME, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A command that ends without reading it is none of its business.
+  child.stdin.on("error", () => {});
+  child.stdin.end(input);
   const printed = { stdout: "", stderr: "" };
   const waiting: { stream: Stream; form: RegExp; resolve: (line: string) => void }[] = [];
   const look = () => {
@@ -83,16 +90,21 @@ export function start(args: readonly string[], env: Record<string, string> = {})
 }
 
 /** Runs `assay` to its end. */
-export function run(args: readonly string[], env?: Record<string, string>): Promise<Ended> {
-  return start(args, env).ended;
+export function run(
+  args: readonly string[],
+  env?: Record<string, string>,
+  input?: string,
+): Promise<Ended> {
+  return start(args, env, input).ended;
 }
 
 /** Runs `assay` with `--json` and returns the one object that it printed. */
 export async function runJson<T>(
   args: readonly string[],
   env?: Record<string, string>,
+  input?: string,
 ): Promise<{ code: number | null; value: T }> {
-  const { code, stdout, stderr } = await run([...args, "--json"], env);
+  const { code, stdout, stderr } = await run([...args, "--json"], env, input);
   const label = `assay ${args.join(" ")}`;
   expect(stdout.endsWith("\n"), `${label} ends its line; standard error: ${stderr}`).to.equal(true);
   expect(stdout.trimEnd().split("\n").length, `${label} prints one line`).to.equal(1);

@@ -211,6 +211,25 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
           exit: 3,
           says: /ASSAY_NODE_KEY/,
         },
+        "a data node": {
+          args: ["node", "data", ...at],
+          env: { ASSAY_NODE_KEY: keyOf("nobody") },
+          code: "CLI-018",
+          exit: 2,
+          says: /^Data nodes are not there yet\. Run `assay node inference`/,
+        },
+        "a key on the command line": {
+          args: ["node", "inference", ...at, `--key=${keyOf("nobody")}`],
+          code: "CLI-013",
+          exit: 2,
+          says: /^unknown option '--key=\(32 bytes\)'\./,
+        },
+        "a set-up without a terminal": {
+          args: ["node", "init"],
+          code: "CLI-023",
+          exit: 2,
+          says: /Add --yes/,
+        },
         "a port that is taken": {
           args: ["node", "inference", ...at, `--port=${port}`],
           env: { ASSAY_NODE_KEY: keyOf("nobody") },

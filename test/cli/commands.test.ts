@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -283,6 +283,78 @@ describe("assay on a local chain", () => {
       expect(stdout.split("\n").length, "one object on standard output").to.equal(2);
       expect(stderr, "log").to.include('"msg":"ready"');
       expect(stderr, "log").to.include('"msg":"stopped"');
+    });
+  });
+
+  describe("node init and node key", () => {
+    it("default: a node starts from what they wrote, and tells no secret", async function () {
+      this.timeout(300_000);
+      const { at, fund, port } = world;
+      const own = join(world.folder, "configured");
+      await mkdir(own);
+      const [key, gasKey] = [await fund("configured", "500"), await fund("gas payer")];
+      const password = "correct horse battery staple";
+      const passwordFile = join(own, "password");
+      await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+      const made = await runJson<{ address: string; keystore: string }>(
+        [
+          "node",
+          "key",
+          `--keystore=${own}/gas.json`,
+          `--password-file=${passwordFile}`,
+          "--key-stdin",
+        ],
+        {},
+        `${gasKey}\n`,
+      );
+      expect(made.code, "exit code of key").to.equal(0);
+      const init = [
+        ["node", "init", ...at, `--config=${own}/node.json`, "--role=inference"],
+        // The port is taken: the command line has a better one.
+        [`--folder=${own}/data`, "--stake=500", `--port=${port}`, "--key-stdin"],
+        ["--metrics-port=0", "--confirmations=1"],
+        [`--password-file=${passwordFile}`, `--gas-payer=${own}/gas.json`],
+      ];
+      const { code, value } = await runJson<{ address: string; config: string }>(
+        init.flat(),
+        {},
+        key,
+      );
+      expect(code, "exit code of init").to.equal(0);
+
+      const node = start(["node", "inference", `--config=${value.config}`, "--port=0", "--json"]);
+      const printed = await node.line("stdout", /^\{.*\}\n/);
+      const { address, endpoint } = JSON.parse(printed) as Record<string, string>;
+      expect(address, "whose key it is").to.equal(value.address);
+      expect((await fetch(`${endpoint}/health`)).status, "health").to.equal(200);
+      const logged = await node.line("stderr", /^.*"serves metrics".*$/m);
+      const metricsAt = (JSON.parse(logged) as { endpoint: string }).endpoint;
+      const metrics = await (await fetch(metricsAt)).text();
+      for (const payer of [value.address, made.value.address])
+        expect(metrics, "who pays for gas").to.match(
+          new RegExp(`^assay_fee_balance_ether\\{[^}]*${payer}[^}]*\\} `, "im"),
+        );
+      node.child.kill("SIGTERM");
+      const ended = await node.ended;
+      expect(ended.code, ended.stderr).to.equal(0);
+      const told = [node.child.spawnargs.join(" "), printed, ended.stderr];
+      for (const file of await readdir(own, { withFileTypes: true }))
+        if (file.name.endsWith(".json")) told.push(await readFile(join(own, file.name), "utf8"));
+      for (const text of told)
+        for (const secret of [key.slice(2), gasKey.slice(2), password])
+          expect(text.toLowerCase().includes(secret), "a secret is told").to.equal(false);
+    });
+
+    it("error: the key is another node's than the configuration's", async () => {
+      const config = join(world.folder, "mismatch.json");
+      const node = world.nodes[0]?.address;
+      await writeFile(config, JSON.stringify({ role: "inference", node }));
+      const message = await runRefused(
+        ["node", "inference", `--config=${config}`],
+        { code: "CLI-027", exit: 2 },
+        { ASSAY_NODE_KEY: keyOf("nobody") },
+      );
+      expect(message, "both").to.include(String(node));
     });
   });
 

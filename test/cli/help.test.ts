@@ -6,44 +6,37 @@ import { expect } from "chai";
 
 import { root, run, runRefused } from "./assay.ts";
 
+/** What a node's configuration can say, too. */
+const NODE_SETTINGS = [
+  "--rpc",
+  "--market",
+  "--deployment",
+  "--json",
+  "--folder",
+  "--database",
+  "--no-jobs",
+  "--backup-rpc",
+  "--confirmations",
+  "--host",
+  "--port",
+  "--endpoint",
+  "--model",
+  "--metrics-port",
+  "--metrics-host",
+  "--stake",
+];
+const NODE_OPTIONS = ["--config", ...NODE_SETTINGS, "--keystore", "--gas-payer", "--password-file"];
+
 /** Every command with its options; the order is that of the help. */
 const COMMANDS: Record<string, readonly string[]> = {
   demo: ["--json", "--keep"],
   deploy: ["--json", "--rpc", "--parameters", "--token", "--folder"],
   nodes: ["--rpc", "--market", "--deployment", "--json", "--folder"],
-  "node inference": [
-    "--rpc",
-    "--market",
-    "--deployment",
-    "--json",
-    "--folder",
-    "--database",
-    "--no-jobs",
-    "--backup-rpc",
-    "--host",
-    "--port",
-    "--model",
-    "--metrics-port",
-    "--metrics-host",
-    "--stake",
-  ],
-  "node verification": [
-    "--rpc",
-    "--market",
-    "--deployment",
-    "--json",
-    "--folder",
-    "--database",
-    "--no-jobs",
-    "--backup-rpc",
-    "--host",
-    "--port",
-    "--model",
-    "--metrics-port",
-    "--metrics-host",
-    "--stake",
-  ],
+  "node inference": NODE_OPTIONS,
+  "node verification": NODE_OPTIONS,
+  "node data": NODE_OPTIONS,
   "node worker": [
+    "--config",
     "--rpc",
     "--market",
     "--deployment",
@@ -53,6 +46,18 @@ const COMMANDS: Record<string, readonly string[]> = {
     "--database",
     "--model",
   ],
+  "node init": [
+    ...NODE_SETTINGS,
+    "--keystore",
+    "--gas-payer",
+    "--password-file",
+    "--key-stdin",
+    "--yes",
+    "--role",
+    "--config",
+    "--schema",
+  ],
+  "node key": ["--json", "--keystore", "--password-file", "--key-stdin", "--yes"],
   request: [
     "--rpc",
     "--market",

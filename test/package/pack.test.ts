@@ -29,7 +29,12 @@ describe("the packed package", function () {
     ];
     const paths = packed.files.map(({ path }) => path);
     expect(
-      paths.filter((path) => !/^(bin|dist|models)\/|^[A-Z-]+(\.md)?$|^package\.json$/.test(path)),
+      paths.filter(
+        (path) =>
+          !/^(bin|dist|models)\/|^docs\/node-config\.schema\.json$|^[A-Z-]+(\.md)?$|^package\.json$/.test(
+            path,
+          ),
+      ),
       "only what is meant to be published",
     ).to.deep.equal([]);
     await writeFile(

@@ -3,12 +3,12 @@
 import { Command } from "commander";
 
 import { runModel } from "../../zkml/index.ts";
-import { runNode, withNodeOptions } from "../commands/node.ts";
+import { withNodeOptions } from "../commands/node-options.ts";
+import { runNode } from "../commands/node.ts";
 
 const DIGITS = 10;
 
-const options = withNodeOptions(new Command("liar")).parse().opts();
-await runNode("inference", options as Parameters<typeof runNode>[1], {
+await runNode("inference", withNodeOptions(new Command("liar")).parse(), {
   runtime: (model, input) => {
     const [digit = 0] = runModel(model, input).output;
     return Uint8Array.of((digit + 1) % DIGITS);
