@@ -11,7 +11,7 @@ const units = globSync("systemd/*.service", { cwd: OPS }).sort();
 describe("systemd units", () => {
   it("default", () => {
     const roles = units.map((unit) => /assay-(\w+)@/.exec(unit)?.[1]);
-    expect(roles, "one per role").to.deep.equal(["data", "inference", "verification", "worker"]);
+    expect(roles, "one per role").to.deep.equal(["inference", "verification", "worker"]);
     for (const unit of units) {
       const text = readOps(unit);
       const role = /assay-(\w+)@/.exec(unit)?.[1];
@@ -21,7 +21,12 @@ describe("systemd units", () => {
       // A node waits 10 s for its transactions; systemd must wait longer.
       const stop = Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1]);
       expect(stop, `${unit}: stop`).to.be.greaterThan(20);
-      const holdsKey = text.includes("LoadCredential=node.key:");
+      const [, command = ""] = /^ExecStart=(.*)$/m.exec(text) ?? [];
+      const files = [...command.matchAll(/ %d\/(\w+)/g)].map(([, file]) => file);
+      const loaded = [...text.matchAll(/^LoadCredential=(\w+):/gm)].map(([, file]) => file);
+      expect(files, `${unit}: files it reads`).to.deep.equal(loaded);
+      expect(loaded, `${unit}: files`).to.include("config");
+      const holdsKey = loaded.includes("keystore") && loaded.includes("password");
       expect(holdsKey, `${unit}: a worker has no key`).to.equal(role !== "worker");
     }
   });
