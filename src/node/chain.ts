@@ -45,12 +45,17 @@ function toAccount(privateKey: Hex): PrivateKeyAccount {
  * @throws {PrivateKeyInvalidError}, {@link WrongChainError} or {@link MarketMissingError}, and what a read throws.
  */
 export async function connectChain(options: NodeOptions, metrics: Metrics): Promise<Chain> {
-  const { deployment, rpcUrl, pollingIntervalMs: pollingInterval = 250 } = options;
+  const {
+    deployment,
+    rpcUrl,
+    pollingIntervalMs: pollingInterval = 250,
+    transport = http,
+  } = options;
   const account = toAccount(options.privateKey);
-  const transport = http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 });
+  const primary = transport(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 });
   const client = createClient({
     account,
-    transport: meterTransport(transport, metrics, "primary"),
+    transport: meterTransport(primary, metrics, "primary"),
     pollingInterval,
     cacheTime: 0,
   });

@@ -47,12 +47,12 @@ export async function schemaOf(
  */
 export async function openNodeDatabase(
   chain: Chain,
-  { database: location, folder, logger }: NodeOptions,
+  { database: location, folder, logger, openDatabase: open = openDatabase }: NodeOptions,
   signal: AbortSignal,
 ): Promise<NodeDatabase> {
   const { client, deployment, address: node } = chain;
   const schema = await schemaOf(client, { deployment, node });
-  const database = await openDatabase({ location: location ?? folder, schema });
+  const database = await open({ location: location ?? folder, schema });
   if (database.engine === "pglite") {
     const lease = { lost: new AbortController().signal, assertHeld: async () => {} };
     return { database, lease, close: () => database.close() };

@@ -24,7 +24,7 @@ import { JobDesk } from "./jobs/desk.ts";
 import { QUEUES } from "./jobs/queues.ts";
 import { workOnJobs } from "./jobs/work.ts";
 import { describeError } from "./log.ts";
-import { meterTransport } from "./metrics/meters.ts";
+import { meterTransport, type Provider } from "./metrics/meters.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { Monitor } from "./metrics/monitor.ts";
 import type { MetricSources } from "./metrics/sources.ts";
@@ -139,14 +139,14 @@ export async function startNode(
       },
       roleSources: part.metricSources ?? {},
     });
+    const providerOf = (rpcUrl: string, provider: Provider) =>
+      createProvider(rpcUrl, options.transport, (made) => meterTransport(made, metrics, provider));
     const follower = new Follower({
       database,
       chain,
       providers: [
-        createProvider(options.rpcUrl, (made) => meterTransport(made, metrics, "primary")),
-        backupRpcUrl === undefined
-          ? undefined
-          : createProvider(backupRpcUrl, (made) => meterTransport(made, metrics, "secondary")),
+        providerOf(options.rpcUrl, "primary"),
+        backupRpcUrl === undefined ? undefined : providerOf(backupRpcUrl, "secondary"),
       ],
       views: [book, ...monitor.views, ...part.views],
       onHead: (newest) => {

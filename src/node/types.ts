@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 import type { Logger } from "pino";
-import type { Address, Hex } from "viem";
+import type { Address, Hex, HttpTransportConfig, Transport } from "viem";
 
 import type { Deployment } from "../client/deployment.ts";
 import type { ModelId } from "../protocol/ids.ts";
+import type { Database, DatabaseLocation } from "../store/index.ts";
 import type { MetricSources } from "./metrics/sources.ts";
 import type { Enclave, EnclaveImage } from "../tee/index.ts";
 import type { Prover, QuantisedModel } from "../zkml/index.ts";
@@ -67,6 +68,10 @@ export interface NodeOptions {
   runtime?: Runtime;
   /** Makes the prover of a circuit; by default snarkjs with one process. */
   createProver?: (name: string) => Promise<Prover>;
+  /** How RPCs are reached; by default viem's `http`. */
+  transport?: (rpcUrl: string, config: HttpTransportConfig) => Transport;
+  /** Opens the database; by default the store's own. */
+  openDatabase?: (location: DatabaseLocation) => Promise<Database>;
 }
 
 /** When a node may be sent work. */

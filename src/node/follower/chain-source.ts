@@ -9,6 +9,7 @@ import {
   createClient,
   type Hex,
   http,
+  type HttpTransportConfig,
   numberToHex,
   type Transport,
 } from "viem";
@@ -31,12 +32,13 @@ const RETRIED: ReadonlySet<RpcErrorKind> = new Set([
   "malformed",
 ]);
 
-/** A client for the follower, which does its own retries; `meter` may look at its calls. */
+/** A client for the follower, which does its own retries; `make` reaches the URL, `meter` may look at the calls. */
 export function createProvider(
   rpcUrl: string,
+  make: (rpcUrl: string, config: HttpTransportConfig) => Transport = http,
   meter: (transport: Transport) => Transport = (transport) => transport,
 ): Client {
-  const transport = http(rpcUrl, { timeout: TIMEOUT_MS, retryCount: 0 });
+  const transport = make(rpcUrl, { timeout: TIMEOUT_MS, retryCount: 0 });
   return createClient({ transport: meter(transport) });
 }
 
