@@ -81,6 +81,13 @@ const PARAMETERS = {
   },
 };
 
+/** For tests in which nodes lose time: their clocks are moved on when all is done. */
+export const WIDE_WINDOWS = {
+  unbondingPeriod: 40_000,
+  market: { challengeWindow: 300, disputeWindow: 900, longestOrder: 20_000 },
+  court: { proveWindow: 600 },
+};
+
 /** Keys are fixed, so that a failure can be repeated. */
 export const keyOf = (name: string): Hex => keccak256(toHex(`key of ${name} in the node tests`));
 
@@ -101,7 +108,14 @@ export async function eventually<T>(
 
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
-export async function makeWorld() {
+/** @param windows Other seconds than the short ones that tests of nodes in this process use. */
+export async function makeWorld(
+  windows: {
+    unbondingPeriod?: number;
+    market?: Partial<typeof PARAMETERS.market>;
+    court?: Partial<typeof PARAMETERS.court>;
+  } = {},
+) {
   const server = await network.createServer("node", "127.0.0.1", 0);
   const { address, port } = await server.listen();
   const rpcUrl = `http://${address}:${port}`;
@@ -122,7 +136,15 @@ export async function makeWorld() {
   const { token } = await connection.ignition.deploy(LocalToken, { deploymentId });
   const deployed = await connection.ignition.deploy(Assay, {
     deploymentId,
-    parameters: { Assay: { ...PARAMETERS, token: token.address } },
+    parameters: {
+      Assay: {
+        ...PARAMETERS,
+        unbondingPeriod: windows.unbondingPeriod ?? PARAMETERS.unbondingPeriod,
+        market: { ...PARAMETERS.market, ...windows.market },
+        court: { ...PARAMETERS.court, ...windows.court },
+        token: token.address,
+      },
+    },
   });
   await rm(join(config.paths.ignition, "deployments", deploymentId), { recursive: true });
   const deployment: Deployment = {
