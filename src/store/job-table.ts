@@ -105,6 +105,15 @@ export class JobTable {
     );
   }
 
+  /** Makes jobs of all attempts that run, which count; what had its last one is left to the lease's end. */
+  async reclaim(queues: readonly string[]): Promise<void> {
+    await this.#database.query(
+      `UPDATE ${this.#jobs} SET state = 'retry', start_after = now()
+       WHERE name = ANY($1::text[]) AND state = 'active' AND retry_count < retry_limit`,
+      [queues],
+    );
+  }
+
   /** Ends the attempt with a failure, and the job if it is not worth a retry or has had them all. */
   async fail(boss: PgBoss, attempt: Attempt, failure: JobFailure, retry: boolean): Promise<void> {
     const { queue, id, retryCount } = attempt;

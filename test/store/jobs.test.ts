@@ -280,6 +280,31 @@ onEachEngine("Jobs", (engine) => {
     expect(failures, "no failure").to.deep.equal([]);
   });
 
+  it("behavior: what a killed process had taken is free at once for who is alone, and was an attempt", async () => {
+    const { jobs, queue } = await open({ retries: 1 });
+    const begun = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const attempts: number[] = [];
+    const handler = async ({ attempt }: Job<Work>) => {
+      attempts.push(attempt);
+      begun.resolve();
+      await go.promise;
+    };
+    work(jobs, queue, handler);
+    await jobs.offer(queue, "key", makeWork(1));
+    await begun.promise;
+    await jobs.reclaim();
+    const ended = Promise.withResolvers<void>();
+    work(jobs, queue, async ({ attempt }) => {
+      attempts.push(attempt);
+      ended.resolve();
+    });
+    await ended.promise;
+    expect(attempts, "the second one did not wait for the lease").to.deep.equal([1, 2]);
+    go.resolve();
+    await idle(jobs);
+  });
+
   it("behavior: a stopping worker finishes what goes on", async () => {
     const { jobs, queue } = await open();
     const [begun, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
