@@ -128,7 +128,9 @@ export async function makeWorld(
       transport,
       pollingInterval: 100,
     }).extend(publicActions);
-  const chain = createTestClient({ mode: "hardhat", transport }).extend(publicActions);
+  const chain = createTestClient({ mode: "hardhat", transport, cacheTime: 0 }).extend(
+    publicActions,
+  );
 
   const block = await chain.getBlockNumber();
   // The journal of a chain that will be gone is thrown away.

@@ -4,6 +4,8 @@ import { expect } from "chai";
 import { type Client, type Hex, keccak256, numberToHex } from "viem";
 import { getBlock, getBlockNumber, sendRawTransaction } from "viem/actions";
 
+const ATTEMPTS = 5;
+
 export interface BranchPoint {
   /** The block that both branches have. */
   readonly number: bigint;
@@ -32,7 +34,7 @@ export async function markBranchPoint(client: Client): Promise<BranchPoint> {
         await sendRawTransaction(client, { serializedTransaction });
       // Blocks of the same transactions and time would be the same blocks.
       await ask(client, "hardhat_setPrevRandao", keccak256(head.hash));
-      await ask(client, "evm_setNextBlockTimestamp", numberToHex(head.timestamp + 1n));
+      await setTimestampAfter(client, head.timestamp);
       for (let mined = 0; mined < (blocks ?? Math.max(1, depth)); mined += 1)
         await ask(client, "evm_mine");
       await ask(client, "evm_setAutomine", automine);
@@ -42,6 +44,19 @@ export async function markBranchPoint(client: Client): Promise<BranchPoint> {
       return depth;
     },
   };
+}
+
+/** A chain that mines at intervals may mine at any moment, and takes no earlier time than that block's. */
+async function setTimestampAfter(client: Client, timestamp: bigint): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { timestamp: newest } = await getBlock(client);
+    const next = (newest > timestamp ? newest : timestamp) + 1n;
+    try {
+      return await ask(client, "evm_setNextBlockTimestamp", numberToHex(next));
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** viem does not type the methods of test chains. */
