@@ -10,6 +10,7 @@ import { type AssayDomain, assayDomain } from "../protocol/typed-data.ts";
 import { MarketMissingError, PrivateKeyInvalidError, WrongChainError } from "./errors.ts";
 import { meterTransport } from "./metrics/meters.ts";
 import type { Metrics } from "./metrics/metrics.ts";
+import { FIRST_ATTEMPTS, outlast } from "./outage.ts";
 import type { NodeOptions } from "./types.ts";
 
 /** viem's client with the node's own account. */
@@ -60,9 +61,12 @@ export async function connectChain(options: NodeOptions, metrics: Metrics): Prom
     cacheTime: 0,
   });
 
-  const chainId = await withCallErrors("eth_chainId", getChainId(client));
+  const patience = { signal: options.signal, logger: options.logger, attempts: FIRST_ATTEMPTS };
+  const chainId = await outlast(patience, () => withCallErrors("eth_chainId", getChainId(client)));
   if (chainId !== deployment.chainId) throw new WrongChainError(chainId, deployment.chainId);
-  const code = await withCallErrors("eth_getCode", getCode(client, { address: deployment.market }));
+  const code = await outlast(patience, () =>
+    withCallErrors("eth_getCode", getCode(client, { address: deployment.market })),
+  );
   if (code === undefined) throw new MarketMissingError(deployment.market);
 
   return {

@@ -10,6 +10,7 @@ import { isLocalChain } from "../protocol/chains.ts";
 import { type Database, type Lease, Leases, openDatabase } from "../store/index.ts";
 import type { Chain } from "./chain.ts";
 import { NodeStoppedError } from "./errors.ts";
+import { outlast } from "./outage.ts";
 import type { NodeOptions } from "./types.ts";
 
 const LEASE_TTL_MS = 15_000;
@@ -51,7 +52,7 @@ export async function openNodeDatabase(
   signal: AbortSignal,
 ): Promise<NodeDatabase> {
   const { client, deployment, address: node } = chain;
-  const schema = await schemaOf(client, { deployment, node });
+  const schema = await outlast({ signal, logger }, () => schemaOf(client, { deployment, node }));
   const database = await open({ location: location ?? folder, schema });
   if (database.engine === "pglite") {
     const lease = { lost: new AbortController().signal, assertHeld: async () => {} };

@@ -13,6 +13,7 @@ import { groth16VerifierAbi } from "../abi/groth16Verifier.ts";
 import { modelRegistryAbi } from "../abi/modelRegistry.ts";
 import type { DeploymentWith } from "../client/deployment.ts";
 import { searchLogs } from "../client/logs.ts";
+import { sleep } from "../client/sleep.ts";
 import { Evidence, hasEvidence, includesEvidence, pathsIn } from "../protocol/evidence.ts";
 import type { Hex32, ModelId } from "../protocol/ids.ts";
 import type { Model } from "../protocol/model.ts";
@@ -48,6 +49,9 @@ export interface WantedModel {
   modelId?: ModelId | undefined;
 }
 
+const LOOKS = 3;
+const BETWEEN_LOOKS_MS = 250;
+
 type Version = Omit<ModelVersion, "verifyingKey">;
 type ModelDeployment = DeploymentWith<"modelRegistry" | "block">;
 
@@ -76,7 +80,21 @@ export async function findModels(
   { client, deployment }: Pick<JobParts["chain"], "client" | "deployment">,
   options: Pick<NodeOptions, "models" | "modelIds" | "runtime">,
 ): Promise<Models> {
-  const versions = await readVersions(client, deployment);
+  for (let look = 1; ; look += 1) {
+    try {
+      return await chooseAll(options, await readVersions(client, deployment));
+    } catch (error) {
+      // Logs may be missing of an RPC's answer, so it is asked again before that is believed.
+      if (!(error instanceof ModelUnregisteredError) || look === LOOKS) throw error;
+      await sleep(BETWEEN_LOOKS_MS);
+    }
+  }
+}
+
+async function chooseAll(
+  options: Pick<NodeOptions, "models" | "modelIds" | "runtime">,
+  versions: readonly Version[],
+): Promise<Models> {
   const find = async ([name, model]: [
     string,
     QuantisedModel | ServedModel,

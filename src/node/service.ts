@@ -29,6 +29,7 @@ import { Metrics } from "./metrics/metrics.ts";
 import { Monitor } from "./metrics/monitor.ts";
 import type { MetricSources } from "./metrics/sources.ts";
 import { Timings } from "./metrics/timings.ts";
+import { outlast } from "./outage.ts";
 import { Proofs } from "./proofs.ts";
 import { Provers } from "./provers.ts";
 import { ensureRegistered, settleEarlier } from "./registration.ts";
@@ -95,7 +96,7 @@ export async function startNode(
     const wake = () => {
       if (head !== undefined && !signal.aborted) part.onHead(head);
     };
-    const models = await findModels(chain, options);
+    const models = await outlast({ signal, logger }, () => findModels(chain, options));
     const store = await ContentStore.open(database, { kinds: CONTENT_KINDS });
     const jobs = await Jobs.open(database, {
       queues: QUEUES,
@@ -103,6 +104,8 @@ export async function startNode(
         logger.warn({ ...job, ...describeError(error) }, "a job failed, or its queue"),
     });
     ends.push(() => jobs.close());
+    // A folder is one process' alone: what is taken, an earlier one took.
+    if (database.engine === "pglite") await jobs.reclaim();
     const provers = new Provers(chain, signal, options.createProver, metrics);
     ends.push(() => provers.close());
     const { client, deployment, gasPayers } = chain;
@@ -178,9 +181,10 @@ export async function startNode(
     ends.push(() => monitor.close());
 
     await settleEarlier(sender, signal);
-    await ensureRegistered({ chain, sender, role: role.id, endpoint, options });
+    const registration = { chain, sender, role: role.id, endpoint, options };
+    await outlast(shared, () => ensureRegistered(registration));
     await part.prepare();
-    await follower.sync();
+    await outlast(shared, () => follower.sync());
     if (options.doesJobs ?? true)
       background("jobs", workOnJobs(jobs, shared, { signal, onDone: wake }));
     logger.info({ endpoint, chainId }, "ready");

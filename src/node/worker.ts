@@ -20,6 +20,7 @@ import { QUEUES } from "./jobs/queues.ts";
 import { workOnJobs } from "./jobs/work.ts";
 import { describeError } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { FIRST_ATTEMPTS, outlast } from "./outage.ts";
 import { Provers } from "./provers.ts";
 import type { NodeOptions } from "./types.ts";
 
@@ -68,12 +69,15 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     : controller.signal;
   const logger = options.logger.child({ role, worker: true, node });
   const client = createClient({ transport: http(rpcUrl), cacheTime: 0 });
-  const chainId = await withCallErrors("eth_chainId", getChainId(client));
+  const patience = { signal, logger };
+  const chainId = await outlast({ ...patience, attempts: FIRST_ATTEMPTS }, () =>
+    withCallErrors("eth_chainId", getChainId(client)),
+  );
   if (chainId !== deployment.chainId) throw new WrongChainError(chainId, deployment.chainId);
 
   const chain = { client, deployment, domain: assayDomain(deployment) };
-  const models = await findModels(chain, options);
-  const schema = await schemaOf(client, { deployment, node });
+  const models = await outlast(patience, () => findModels(chain, options));
+  const schema = await outlast(patience, () => schemaOf(client, { deployment, node }));
   const database = await openDatabase({ location: options.database, schema });
   try {
     const store = await ContentStore.open(database, { kinds: CONTENT_KINDS });

@@ -7,6 +7,7 @@ import { getRequestRecord } from "../../src/client/index.ts";
 import { startInferenceNode, startVerificationNode } from "../../src/node/index.ts";
 import { BaseError } from "../../src/protocol/errors.ts";
 import { State } from "../../src/protocol/index.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { eventually, keyOf, makeWorld, tokens, type World } from "./world.ts";
 
 /** The code of what a start throws. */
@@ -106,6 +107,32 @@ describe("start of a node", () => {
     expect(await codeOf(dead), "the RPC").to.equal("CLIENT-003");
     const poor = startInferenceNode({ ...options, stake: tokens("1") });
     expect(await codeOf(poor), "the money").to.equal("SENDER-003");
+  });
+
+  it("behavior: once the RPC has answered, the start waits while it fails", async function () {
+    this.timeout(120_000);
+    await world.fund("patient");
+    const proxy = await startFaultProxy({ target: world.rpcUrl, seed: 1 });
+    const waits = () => world.logs.filter((line) => line.includes("the start waits")).length;
+    // Asked for the database's name, by the search for models, and by the follower.
+    const methods = ["eth_getBlockByNumber", "eth_getLogs", "eth_chainId"];
+    const fail = (method: string) => proxy.setRates({}, { [method]: { drop: 1 } });
+    try {
+      fail("eth_getBlockByNumber");
+      const starting = world.start("verification", "patient", { rpcUrl: proxy.url });
+      for (const next of [...methods.slice(1), undefined]) {
+        const before = waits();
+        await eventually("the start waits", async () => (waits() > before ? true : undefined));
+        if (next === undefined) proxy.setRates({});
+        else fail(next);
+      }
+      const node = await starting;
+      const health = await fetch(`${node.endpoint}/health`);
+      expect(health.status, "serves in the end").to.equal(200);
+      await node.stop();
+    } finally {
+      await proxy.close();
+    }
   });
 
   it("behavior: a key is in no error", async () => {

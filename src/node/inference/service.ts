@@ -12,6 +12,7 @@ import { createSoftwareEnclave } from "../../tee/index.ts";
 import type { Head } from "../follower/index.ts";
 import { addContent } from "../http/content.ts";
 import { describeError } from "../log.ts";
+import { outlast } from "../outage.ts";
 import { occasion } from "../registration.ts";
 import { type RolePart, startNode } from "../service.ts";
 import type { Shared } from "../shared.ts";
@@ -78,7 +79,7 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
     prepare: async () => {
       await orders.load();
       await Promise.all(models.all().map(({ served }) => served.start(shared.signal)));
-      await ensureOptedIn(shared, options);
+      await outlast(shared, () => ensureOptedIn(shared, options));
       const warmed = (options.doesJobs ?? true) ? offering(Evidence.ZKML) : [];
       for (const known of warmed) {
         provers.warm(known).catch((error: unknown) => {

@@ -5,6 +5,7 @@
  * what finds no room is offered again at the next block.
  */
 import { Role } from "../../protocol/node.ts";
+import { outlast } from "../outage.ts";
 import { type RolePart, startNode } from "../service.ts";
 import type { Shared } from "../shared.ts";
 import type { RunningNode, VerificationNodeOptions } from "../types.ts";
@@ -63,7 +64,7 @@ function createPart(shared: Shared, options: VerificationNodeOptions): RolePart 
   return {
     views: [table, registrar],
     addRoutes: () => {},
-    prepare: () => challenger.fund(),
+    prepare: () => outlast(shared, () => challenger.fund()),
     onHead: (head) => {
       registrar.onHead(head);
       watch.onHead(head);
