@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Starts daemons as processes; one that was killed is started again, once, without a kill.
+// Starts daemons as processes; one that was killed is started again.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { Hex } from "viem";
@@ -22,7 +23,13 @@ export interface DaemonOrder {
   port: number;
   modelId: ModelId;
   stake: string;
-  /** The label around which it dies; empty for never. */
+  /** The labels around which its processes die, one after the other; the next one lives. */
+  killAt: readonly string[];
+}
+
+/** What one process is told. */
+export interface ProcessOrder extends Omit<DaemonOrder, "killAt"> {
+  /** Empty for never. */
   killAt: string;
 }
 
@@ -35,9 +42,8 @@ export interface DaemonReport {
 export interface Daemon {
   /** Resolves when it is ready for the first time, even after a kill. */
   readonly ready: Promise<void>;
-  /** Whether the kill happened. */
-  readonly killed: boolean;
-  /** Restarts after SIGKILLs of others. */
+  /** How many of the kills happened. */
+  readonly kills: number;
   readonly restarts: number;
   /** Rejects when it ends by itself. */
   readonly failed: Promise<never>;
@@ -53,8 +59,10 @@ export interface Daemon {
 
 export function startDaemon(order: DaemonOrder): Daemon {
   let said = "";
-  let killed = false;
+  let kills = 0;
   let restarts = 0;
+  let working = false;
+  let killedByOthers = false;
   let stopping = false;
   let child: ChildProcess;
   let labels: string[] = [];
@@ -63,15 +71,20 @@ export function startDaemon(order: DaemonOrder): Daemon {
   failed.promise.catch(() => {});
 
   const live = (killAt: string): void => {
-    const process = fork(DAEMON, [JSON.stringify({ ...order, killAt })], {
+    const process = fork(DAEMON, [JSON.stringify({ ...order, killAt } satisfies ProcessOrder)], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      // Most of a start would be the compiling of the same modules.
+      env: { ...globalThis.process.env, NODE_COMPILE_CACHE: join(order.folder, "../compiled") },
     });
     child = process;
     process.stderr?.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-TAIL_CHARS);
     });
     process.on("message", (report: DaemonReport) => {
-      if (report.ready !== undefined) ready.resolve();
+      if (report.ready !== undefined) {
+        ready.resolve();
+        if (working) process.send("work");
+      }
       if (report.labels !== undefined) labels = report.labels;
     });
     process.on("exit", (code, signal) => {
@@ -80,33 +93,38 @@ export function startDaemon(order: DaemonOrder): Daemon {
         failed.reject(new RangeError(`the daemon ended with ${String(code ?? signal)}: ${said}`));
         return;
       }
-      if (restarts === 0 && killAt !== "") killed = true;
-      else restarts += 1;
-      live("");
+      if (killedByOthers) killedByOthers = false;
+      else kills += 1;
+      restarts += 1;
+      live(stopping ? "" : (order.killAt[kills] ?? ""));
     });
   };
-  live(order.killAt);
+  live(order.killAt[0] ?? "");
 
   return {
     ready: Promise.race([ready.promise, failed.promise]),
     failed: failed.promise,
-    get killed() {
-      return killed;
+    get kills() {
+      return kills;
     },
     get restarts() {
       return restarts;
     },
     tail: () => said,
-    beginWork: () => void child.send("work"),
+    beginWork: () => {
+      working = true;
+      child.send("work");
+    },
     kill: async () => {
+      killedByOthers = true;
       const ended = once(child, "exit");
       child.kill("SIGKILL");
       await ended;
     },
     stop: async () => {
       stopping = true;
-      // One that dies while it stops is stopped once more.
-      for (let stopped: ChildProcess | undefined; stopped !== child;) {
+      // One that dies while it stops is stopped once more; one that ended by itself has nothing to wait for.
+      for (let stopped: ChildProcess | undefined; stopped !== child && child.exitCode === null;) {
         stopped = child;
         const ended = once(child, "exit");
         child.kill("SIGTERM");

@@ -5,6 +5,7 @@ import { bytesToHex, toHex } from "viem";
 
 import { enclaveRegistryAbi } from "../../../src/abi/index.ts";
 import {
+  getAdmission,
   getRequestEvents,
   judgeDocument,
   nodeClient,
@@ -33,9 +34,9 @@ const REGISTRARS = ["registrar-1", "registrar-2"];
 const CHALLENGE_WINDOW = 300;
 const DELIVER_WITHIN = 3_000;
 
-export async function inferenceScene(world: World): Promise<Scene> {
+export async function inferenceScene(world: World, rpcUrl?: string): Promise<Scene> {
   const { deployment, client, modelId } = world;
-  const stage = await makeStage(world, "inference", "crash-inference");
+  const stage = await makeStage(world, "inference", "crash-inference", rpcUrl);
   const { account, endpoint } = stage;
   const node = account.address;
   const domain = assayDomain(deployment);
@@ -93,7 +94,7 @@ export async function inferenceScene(world: World): Promise<Scene> {
     }
   };
 
-  const work = async (life: Daemon): Promise<void> => {
+  const work: Scene["work"] = async (life, between) => {
     const stopJudging = judgeAll(world);
     try {
       await putInput(life);
@@ -111,6 +112,7 @@ export async function inferenceScene(world: World): Promise<Scene> {
       });
       const { output } = runModel(world.model, input);
       expect(answer, "the order's answer").to.include({ output: bytesToHex(output) });
+      await between?.();
       await finish(life, named);
     } finally {
       await stopJudging();
@@ -156,7 +158,6 @@ async function admitRegistrar(world: World, name: string): Promise<void> {
 /** Registrars that approve whatever is proposed from now on, until they are told to stop. */
 function judgeAll(world: World): () => Promise<void> {
   const controller = new AbortController();
-  const judged = new Set<string>();
   const judge = async (): Promise<void> => {
     const proposals = await world.chain.getContractEvents({
       address: world.deployment.enclaveRegistry,
@@ -167,14 +168,14 @@ function judgeAll(world: World): () => Promise<void> {
     });
     for (const { args } of proposals) {
       const { admissionId } = args;
-      if (judged.has(admissionId)) continue;
-      judged.add(admissionId);
+      const { deployment } = world;
       for (const name of REGISTRARS) {
-        await judgeDocument(world.walletOf(name), {
-          deployment: world.deployment,
-          admissionId,
-          approve: true,
-          gas: 500_000n,
+        const { closed } = await getAdmission(world.client, { deployment, admissionId });
+        if (closed) continue;
+        // Asked anew at each look: a reorganisation may have taken the vote, or the proposal.
+        const vote = { deployment, admissionId, approve: true, gas: 500_000n };
+        await judgeDocument(world.walletOf(name), vote).catch((error: unknown) => {
+          if (!(error instanceof BaseError)) throw error;
         });
       }
     }

@@ -21,13 +21,22 @@ export class Labels {
   }
 
   async around<T>(name: string, call: () => Promise<T>): Promise<T> {
+    const counted = this.#count(name);
+    this.#chance(`before ${counted}`);
+    const answer = await call();
+    this.#chance(`after ${counted}`);
+    return answer;
+  }
+
+  after(name: string): void {
+    this.#chance(`after ${this.#count(name)}`);
+  }
+
+  #count(name: string): string {
     const counted = `${this.phase} ${name}`;
     const occurrence = (this.#counts.get(counted) ?? 0) + 1;
     this.#counts.set(counted, occurrence);
-    this.#chance(`before ${counted} #${occurrence}`);
-    const answer = await call();
-    this.#chance(`after ${counted} #${occurrence}`);
-    return answer;
+    return `${counted} #${occurrence}`;
   }
 
   #chance(label: string): void {
@@ -38,16 +47,25 @@ export class Labels {
 
 /** A database whose every statement is a chance to die. */
 export function labelDatabase(database: Database, labels: Labels): Database {
-  const label = (queryable: Queryable): Queryable => ({
-    query: (text, values) => labels.around(nameOf(text), () => queryable.query(text, values)),
+  const label = (queryable: Queryable, note: (name: string) => void = () => {}): Queryable => ({
+    query: (text, values) => {
+      const name = nameOf(text);
+      note(name);
+      return labels.around(name, () => queryable.query(text, values));
+    },
   });
   return {
     ...database,
     ...label(database),
-    transaction: (work) =>
-      labels.around("COMMIT", () =>
-        database.transaction((transaction) => work(label(transaction))),
-      ),
+    transaction: async (work) => {
+      let last = "";
+      const note = (name: string) => {
+        last = name;
+      };
+      const answer = await database.transaction((transaction) => work(label(transaction, note)));
+      labels.after(`COMMIT of ${last}`);
+      return answer;
+    },
     script: (text) => labels.around(`script ${nameOf(text)}`, () => database.script(text)),
     notify: (channel, payload) =>
       labels.around(`NOTIFY ${channel}`, () => database.notify(channel, payload)),

@@ -7,15 +7,17 @@ import { once } from "node:events";
 import { join } from "node:path";
 
 import { expect } from "chai";
-import { pino } from "pino";
-import { type Address, decodeFunctionData, type Hex } from "viem";
+import { type Address, decodeFunctionData, type Hex, numberToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 import * as abis from "../../../src/abi/index.ts";
-import { getRequestRecord } from "../../../src/client/index.ts";
+import { getRequestRecord, nodeClient } from "../../../src/client/index.ts";
 import { schemaOf } from "../../../src/node/database.ts";
-import { createProvider, Follower } from "../../../src/node/follower/index.ts";
-import type { RequestId, State } from "../../../src/protocol/index.ts";
+import { decodeEvents } from "../../../src/node/events.ts";
+import { createProvider } from "../../../src/node/follower/index.ts";
+import { toLog } from "../../../src/node/follower/log-names.ts";
+import { RequestBook } from "../../../src/node/request-book.ts";
+import { isTerminal, type RequestId, type State } from "../../../src/protocol/index.ts";
 import { toCanonicalJson } from "../../../src/protocol/json.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
 import { eventually, keyOf, tokens, type World } from "../world.ts";
@@ -27,7 +29,7 @@ const ABI = [
   ...abis.nodeRegistryAbi,
   ...abis.enclaveRegistryAbi,
 ] as const;
-const WAIT_MS = 120_000;
+const WAIT_MS = 180_000;
 
 /** What a node's chain and database say in the end, without what differs from run to run. */
 export interface EndState {
@@ -40,9 +42,18 @@ export interface EndState {
 
 export type Stage = Awaited<ReturnType<typeof makeStage>>;
 
-/** @param name Of the daemon: its key and its folder. */
-export async function makeStage(world: World, role: DaemonOrder["role"], name: string) {
+/**
+ * @param name Of the daemon: its key and its folder.
+ * @param rpcUrl How the daemon alone sees the chain.
+ */
+export async function makeStage(
+  world: World,
+  role: DaemonOrder["role"],
+  name: string,
+  rpcUrl = world.rpcUrl,
+) {
   const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
   const account = privateKeyToAccount(keyOf(name));
   const folder = join(world.root, name);
   const saved = join(world.root, `${name}-saved`);
@@ -50,10 +61,10 @@ export async function makeStage(world: World, role: DaemonOrder["role"], name: s
   let snapshot: Hex | undefined;
   let startBlock = 0n;
 
-  const daemon = (killAt: string): Daemon =>
+  const daemon = (killAt: readonly string[] = []): Daemon =>
     startDaemon({
       role,
-      rpcUrl: world.rpcUrl,
+      rpcUrl,
       deployment: { ...world.deployment, block: String(world.deployment.block) },
       privateKey: keyOf(name),
       folder,
@@ -111,17 +122,28 @@ export async function makeStage(world: World, role: DaemonOrder["role"], name: s
     );
   };
 
-  /** What is stored and mined; the daemon must have stopped. Checks that its events are the chain's. */
+  /** Waits until the daemon has followed what is mined now. */
+  const untilFollowed = async (life: Daemon): Promise<void> => {
+    const to = Number(await world.chain.getBlockNumber());
+    await until(life, `block ${to} is followed`, async () => {
+      const health = await nodeClient({ endpoint })
+        .getHealth()
+        .catch(() => undefined);
+      return (health?.block ?? 0) >= to ? true : undefined;
+    });
+  };
+
+  /**
+   * What is stored and mined; the daemon must have stopped. Checks that its events are the chain's, and that each request
+   * has come to its end.
+   */
   const look = async (): Promise<EndState> => {
     const { deployment, client } = world;
     const schema = await schemaOf(client, { deployment, node: account.address });
     const database = await openDatabase({ location: folder, schema });
     try {
-      await expectChainEvents(world, database);
-      const open = await database.query<{ action: string; state: string; failure: string | null }>(
-        "SELECT action, state, failure FROM intents WHERE state IN ('signed', 'failed')",
-      );
-      expect(open, "transactions that are not mined").to.deep.equal([]);
+      await expectChainState(world, database);
+      await expectNoneOpen(world, database);
       const content = await database.query<{ kind: string; name: string }>(
         "SELECT kind, name FROM content ORDER BY kind, name",
       );
@@ -132,44 +154,87 @@ export async function makeStage(world: World, role: DaemonOrder["role"], name: s
     }
   };
 
-  const endpoint = `http://127.0.0.1:${port}`;
-  return { world, account, endpoint, daemon, save, restore, until, untilState, untilMined, look };
+  const waits = { until, untilState, untilMined, untilFollowed };
+  return { world, account, endpoint, daemon, save, restore, ...waits, look };
 }
 
-/** The events that a daemon stored are those that a follower finds now. */
-async function expectChainEvents(world: World, database: Database): Promise<void> {
-  const controller = new AbortController();
-  const fresh = await openDatabase({ location: "memory:", schema: "fresh" });
-  try {
-    const follower = new Follower({
-      database: fresh,
-      chain: { deployment: world.deployment, isLocal: true },
-      providers: [createProvider(world.rpcUrl)],
-      views: [],
-      onHead: () => {},
-      pollingIntervalMs: 100,
-      logger: pino({ level: "silent" }),
-      signal: controller.signal,
-    });
-    const [cursor] = await database.query<{ followed_to: bigint }>(
-      "SELECT followed_to FROM cursor",
-    );
-    const to = cursor?.followed_to ?? 0n;
-    await eventually("a fresh follower is there", async () => {
-      await follower.sync();
-      return (follower.statistics.head?.number ?? 0n) >= to ? true : undefined;
-    });
-    const eventsOf = (of: Database) =>
-      of.query(
-        `SELECT block_number, log_index, block_hash, transaction_hash, address, topics, data
-         FROM events WHERE block_number <= $1 ORDER BY block_number, log_index`,
-        [to],
-      );
-    expect(await eventsOf(database), "stored events").to.deep.equal(await eventsOf(fresh));
-  } finally {
-    controller.abort();
-    await fresh.close();
+/** The events that a daemon stored are those that the chain has, and what they say of requests is what the chain says. */
+async function expectChainState(world: World, database: Database): Promise<void> {
+  const { deployment, client } = world;
+  const [cursor] = await database.query<{ followed_to: bigint }>("SELECT followed_to FROM cursor");
+  const to = cursor?.followed_to ?? deployment.block;
+  const { market, disputeCourt, enclaveRegistry, nodeRegistry } = deployment;
+  const logs = await createProvider(world.rpcUrl).request({
+    method: "eth_getLogs",
+    params: [
+      {
+        address: [market, disputeCourt, enclaveRegistry, nodeRegistry],
+        fromBlock: numberToHex(deployment.block),
+        toBlock: numberToHex(to),
+      },
+    ],
+  });
+  const stored = await database.query<StoredEvent>(
+    `SELECT block_number, log_index, block_hash, transaction_hash, address, topics, data
+     FROM events ORDER BY block_number, log_index`,
+  );
+  const there = logs.map((log) => ({
+    block_number: BigInt(log.blockNumber ?? 0n),
+    log_index: Number(log.logIndex),
+    block_hash: log.blockHash,
+    transaction_hash: log.transactionHash,
+    address: log.address.toLowerCase(),
+    topics: log.topics,
+    data: log.data,
+  }));
+  expect(stored, "stored events").to.deep.equal(there);
+
+  const book = new RequestBook();
+  for (const event of decodeEvents(stored.map(toStoredLog), deployment)) book.apply(event);
+  for (const { id, state } of book.all()) {
+    const record = await getRequestRecord(client, { deployment, id });
+    expect(state, `state of ${id} in the store`).to.equal(record.state);
+    expect(isTerminal(state), `${id} is at its end in state ${state}`).to.equal(true);
   }
+}
+
+/** None failed for good, and what is signed is mined, even if the daemon ended before it saw that. */
+async function expectNoneOpen(world: World, database: Database): Promise<void> {
+  const open = await database.query<{ action: string; state: string; hashes: Hex[] }>(
+    `SELECT action, state, (SELECT coalesce(jsonb_agg(hash), '[]') FROM transactions
+       WHERE transactions.action = intents.action) AS hashes
+     FROM intents WHERE state IN ('signed', 'failed')`,
+  );
+  for (const { action, state, hashes } of open) {
+    const receipts = hashes.map((hash) => world.chain.getTransactionReceipt({ hash }));
+    const isMined = await Promise.any(receipts).then(
+      ({ status }) => status === "success",
+      () => false,
+    );
+    expect({ action, isMined, state }).to.deep.equal({ action, isMined: true, state: "signed" });
+  }
+}
+
+interface StoredEvent extends Record<string, unknown> {
+  block_number: bigint;
+  log_index: number;
+  block_hash: Hex;
+  transaction_hash: Hex;
+  address: Address;
+  topics: Hex[];
+  data: Hex;
+}
+
+function toStoredLog(row: StoredEvent) {
+  return toLog({
+    blockNumber: row.block_number,
+    blockHash: row.block_hash,
+    transactionHash: row.transaction_hash,
+    logIndex: row.log_index,
+    address: row.address,
+    topics: row.topics,
+    data: row.data,
+  });
 }
 
 /** Successful transactions of an account, by what they did. */
@@ -177,8 +242,11 @@ export async function actionsOf(world: World, account: Address, from: bigint) {
   const actions: string[] = [];
   let reverted = 0;
   const head = await world.chain.getBlockNumber();
-  for (let blockNumber = from + 1n; blockNumber <= head; blockNumber += 1n) {
-    const { transactions } = await world.chain.getBlock({ blockNumber, includeTransactions: true });
+  const numbers = Array.from({ length: Number(head - from) }, (_, at) => from + 1n + BigInt(at));
+  const blocks = await Promise.all(
+    numbers.map((blockNumber) => world.chain.getBlock({ blockNumber, includeTransactions: true })),
+  );
+  for (const { transactions } of blocks) {
     for (const { hash, from: sender, input } of transactions) {
       if (sender.toLowerCase() !== account.toLowerCase()) continue;
       const { status } = await world.chain.getTransactionReceipt({ hash });
@@ -200,10 +268,16 @@ function actionOf(input: Hex): string {
   return `${functionName}${kind} ${toCanonicalJson(first)}`;
 }
 
+const isDeposit = (action: string): boolean => action.startsWith("deposit ");
+
+/** No action happened twice; the bond of a challenge is deposited again for the next one. */
 export function expectOnce({ actions }: EndState): void {
-  const own = actions.filter((action) => action !== "approve");
+  const own = actions.filter((action) => action !== "approve" && !isDeposit(action));
   const twice = own.filter((action, at) => own.indexOf(action) !== at);
   expect(twice, "actions that happened more than once").to.deep.equal([]);
+  const challenges = own.filter((action) => action.startsWith("challenge "));
+  const deposits = actions.filter(isDeposit);
+  expect(deposits.length, "deposits").to.be.at.most(1 + challenges.length);
 }
 
 async function freePort(): Promise<number> {

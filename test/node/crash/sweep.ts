@@ -14,7 +14,8 @@ export interface Scene {
   stage: Stage;
   /** After a life that is about its start. */
   begin: (life: Daemon) => Promise<void>;
-  work: (life: Daemon) => Promise<void>;
+  /** @param between Done when all is asked for and before the daemon has done it. */
+  work: (life: Daemon, between?: () => Promise<void>) => Promise<void>;
   expectEvents: () => Promise<void>;
   /** Whether an action is the same in every life. */
   isStable: (action: string) => boolean;
@@ -39,7 +40,7 @@ export interface SweepResult {
 
 type Results = Record<string, { killed: boolean; failure?: string; seconds: number }>;
 
-const IDLE_MS = 2_000;
+const IDLE_MS = 5_000;
 
 export async function sweep(parameters: SweepParameters): Promise<SweepResult> {
   const { scene, sample, phases = ["start", "work"], resultsFile, print = () => {} } = parameters;
@@ -50,7 +51,7 @@ export async function sweep(parameters: SweepParameters): Promise<SweepResult> {
   let killed = 0;
   for (const phase of phases) {
     await scene.stage.save();
-    const calm = await live(scene, phase, "");
+    const calm = await live(scene, phase, [], { idleMs: IDLE_MS });
     const labels = sweptLabels(calm.labels, phase);
     labelCount += labels.length;
     const chosen = spread(labels, sample === undefined ? labels.length : sample);
@@ -62,8 +63,12 @@ export async function sweep(parameters: SweepParameters): Promise<SweepResult> {
       let result = results[name];
       if (result === undefined || result.failure !== undefined) {
         const begunAt = performance.now();
-        const outcome = await attempt(scene, phase, label, calm.end);
-        result = { ...outcome, seconds: Math.round((performance.now() - begunAt) / 1_000) };
+        const { kills, ...outcome } = await attempt(scene, phase, [label], calm.end);
+        result = {
+          ...outcome,
+          killed: kills > 0,
+          seconds: Math.round((performance.now() - begunAt) / 1_000),
+        };
         results[name] = result;
         fresh += 1;
         await writeResults(resultsFile, results);
@@ -79,27 +84,79 @@ export async function sweep(parameters: SweepParameters): Promise<SweepResult> {
     }
     if (phase === "start") await prepareWork(scene);
   }
+  const counts = `${labelCount} labels, ${tried} tried, ${killed} killed at, ${failures.length} failed`;
+  print(`${scene.name}: ${counts}`);
   return { labels: labelCount, tried, killed, failures };
 }
 
-async function attempt(scene: Scene, phase: "start" | "work", label: string, calm: EndState) {
-  let killed = false;
+/** One life with many deaths, spread over its start and its work; returns how many happened. */
+export async function killRepeatedly(scene: Scene, deaths: number): Promise<number> {
+  await scene.stage.save();
+  const calm = await live(scene, "work", []);
+  const firsts = calm.labels.filter((label) => / (start|work) .* #1$/.test(label));
+  const killAt = spread(firsts, deaths);
+  const { kills, failure } = await attempt(scene, "work", killAt, calm.end);
+  expect(failure, `${scene.name}, ${kills} of the deaths ${killAt.join(", ")}`).to.equal(undefined);
+  return kills;
+}
+
+async function attempt(
+  scene: Scene,
+  phase: "start" | "work",
+  killAt: readonly string[],
+  calm: EndState,
+) {
+  let kills = 0;
   try {
-    const life = await live(scene, phase, label);
-    killed = life.killed;
-    expectOnce(life.end);
-    expect(life.end.content, "content").to.deep.equal(calm.content);
-    const stable = ({ actions }: EndState) => actions.filter(scene.isStable).sort();
-    const names = (of: EndState) => [...new Set(stable(of))];
-    expect(names(life.end), "actions").to.deep.equal(names(calm));
-    return { killed };
+    const life = await live(scene, phase, killAt);
+    kills = life.kills;
+    expectSameEnd(scene, life.end, calm);
+    return { kills };
   } catch (error) {
-    return { killed, failure: error instanceof Error ? error.message : String(error) };
+    return { kills, failure: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** One life, from the saved chain and folder to its end. */
-async function live(scene: Scene, phase: "start" | "work", killAt: string) {
+function expectSameEnd(scene: Scene, end: EndState, calm: EndState): void {
+  const names = ({ actions }: EndState) => [...new Set(actions.filter(scene.isStable))].sort();
+  expectSame("content", end.content, calm.content);
+  expectSame("actions", names(end), names(calm));
+}
+
+/** The message says what is missing and what should not be there. */
+function expectSame(what: string, found: readonly string[], calm: readonly string[]): void {
+  const missing = calm.filter((entry) => !found.includes(entry)).join(", ");
+  const added = found.filter((entry) => !calm.includes(entry)).join(", ");
+  expect(found, `${what}, missing: ${missing}; added: ${added}`).to.deep.equal(calm);
+}
+
+/** A life without deaths in a world with `trouble`, which must end as one without. */
+export async function liveInTrouble(
+  scene: Scene,
+  trouble: { begin?: () => void; between?: (life: Daemon) => Promise<void>; end?: () => void },
+): Promise<void> {
+  await scene.stage.save();
+  const calm = await live(scene, "work", []);
+  trouble.begin?.();
+  try {
+    const { end } = await live(scene, "work", [], trouble);
+    expectSameEnd(scene, end, calm.end);
+  } finally {
+    trouble.end?.();
+  }
+}
+
+/**
+ * One life, from the saved chain and folder to its end.
+ *
+ * @param idleMs Before the work, to learn what a daemon does while there is none.
+ */
+async function live(
+  scene: Scene,
+  phase: "start" | "work",
+  killAt: readonly string[],
+  { idleMs = 0, between }: { idleMs?: number; between?: (life: Daemon) => Promise<void> } = {},
+) {
   const { stage } = scene;
   await stage.restore();
   const life = stage.daemon(killAt);
@@ -107,24 +164,24 @@ async function live(scene: Scene, phase: "start" | "work", killAt: string) {
   try {
     await life.ready;
     if (phase === "work") {
-      if (killAt === "") await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+      await new Promise((resolve) => setTimeout(resolve, idleMs));
       life.beginWork();
-      await scene.work(life);
+      await scene.work(life, () => between?.(life) ?? Promise.resolve());
     } else await scene.begin(life);
-    await stage.untilMined(1);
+    await stage.untilFollowed(life);
   } finally {
     labels = await life.stop();
   }
   const end = await stage.look();
   expectOnce(end);
   await scene.expectEvents();
-  return { labels, end, killed: life.killed };
+  return { labels, end, kills: life.kills };
 }
 
 /** The daemon as it is when it has started once: what the work begins with. */
 export async function prepareWork(scene: Scene): Promise<void> {
   await scene.stage.restore();
-  const life = scene.stage.daemon("");
+  const life = scene.stage.daemon();
   await life.ready;
   await scene.stage.untilMined(2);
   await life.stop();

@@ -41,9 +41,9 @@ const ABSENT = getAddress(`0x${"ab".repeat(20)}`);
 const REFUND_AFTER = 3_000;
 const KEY_LIFE = 3_600;
 
-export async function verificationScene(world: World): Promise<Scene> {
+export async function verificationScene(world: World, rpcUrl?: string): Promise<Scene> {
   const { deployment, client, modelId } = world;
-  const stage = await makeStage(world, "verification", "crash-verification");
+  const stage = await makeStage(world, "verification", "crash-verification", rpcUrl);
   const domain = assayDomain(deployment);
   const input = await world.makeInput("8.pgm");
   const content = createServer((_request, response) => {
@@ -117,7 +117,7 @@ export async function verificationScene(world: World): Promise<Scene> {
     await untilJudged(life);
   };
 
-  const work = async (life: Daemon): Promise<void> => {
+  const work: Scene["work"] = async (life, between) => {
     await propose();
     await openRequest(client, { deployment, request: lie });
     await openRequest(client, { deployment, request: unserved });
@@ -130,6 +130,7 @@ export async function verificationScene(world: World): Promise<Scene> {
       kind: Evidence.VANILLA,
       evidence: toHex(new Uint8Array()),
     });
+    await between?.();
     await untilJudged(life);
     await stage.untilState(life, "the lie", lieId, [State.REJECTED]);
     await world.chain.increaseTime({ seconds: REFUND_AFTER });
@@ -147,7 +148,10 @@ export async function verificationScene(world: World): Promise<Scene> {
   return { name: "verification", stage, begin, work, expectEvents, isStable };
 }
 
-/** What is about a document or a salt is about another one in every life. */
+/**
+ * What is about a document or a salt is about another one in every life, and one that starts after its challenge deposits
+ * the next bond.
+ */
 function isStable(action: string): boolean {
-  return !/^(judgeDocument|commitChallenge|challenge) /.test(action);
+  return !/^(approve|deposit|judgeDocument|commitChallenge|challenge)\b/.test(action);
 }

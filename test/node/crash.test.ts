@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Daemons that die at a few of the labels of test/deep/crash.test.ts, one after the other in the same life.
+import { expect } from "chai";
+
+import { ensureCircuit } from "../../src/zkml/index.ts";
+import { inferenceScene } from "./crash/inference.ts";
+import { killRepeatedly, type Scene } from "./crash/sweep.ts";
+import { verificationScene } from "./crash/verification.ts";
+import { makeWorld, type World, WIDE_WINDOWS } from "./world.ts";
+
+const DEATHS = 4;
+const TIMEOUT = 600_000;
+
+describe("a daemon that is killed", () => {
+  const worlds: World[] = [];
+  before(async function () {
+    this.timeout(TIMEOUT);
+    await ensureCircuit({ circuit: "digits" });
+  });
+  after(() => Promise.all(worlds.map((world) => world.close())));
+
+  const kill = async (makeScene: (world: World) => Promise<Scene>): Promise<void> => {
+    const world = await makeWorld(WIDE_WINDOWS);
+    worlds.push(world);
+    const scene = await makeScene(world);
+    const kills = await killRepeatedly(scene, DEATHS);
+    expect(kills, `deaths of the ${scene.name} node`).to.be.at.least(DEATHS / 2);
+  };
+
+  it("behavior: ends as one that was not, whatever its role", async function () {
+    this.timeout(TIMEOUT);
+    // At the same time, each on a chain of its own: they mostly wait.
+    await Promise.all([kill(inferenceScene), kill(verificationScene)]);
+  });
+});
