@@ -2,6 +2,7 @@
 // Starts daemons as processes; one that was killed is started again.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,14 +24,14 @@ export interface DaemonOrder {
   port: number;
   modelId: ModelId;
   stake: string;
-  /** The labels around which its processes die, one after the other; the next one lives. */
+  /** The labels around which its processes die, at each once: a process at the first that it comes to. */
   killAt: readonly string[];
 }
 
 /** What one process is told. */
-export interface ProcessOrder extends Omit<DaemonOrder, "killAt"> {
-  /** Empty for never. */
-  killAt: string;
+export interface ProcessOrder extends DaemonOrder {
+  /** Where it says at which label it dies. */
+  deathsFile: string;
 }
 
 export interface DaemonReport {
@@ -42,8 +43,8 @@ export interface DaemonReport {
 export interface Daemon {
   /** Resolves when it is ready for the first time, even after a kill. */
   readonly ready: Promise<void>;
-  /** How many of the kills happened. */
-  readonly kills: number;
+  /** The labels at which its processes died. */
+  readonly deaths: readonly string[];
   readonly restarts: number;
   /** Rejects when it ends by itself. */
   readonly failed: Promise<never>;
@@ -58,8 +59,10 @@ export interface Daemon {
 }
 
 export function startDaemon(order: DaemonOrder): Daemon {
+  const deathsFile = join(order.folder, "../deaths");
+  rmSync(deathsFile, { force: true });
   let said = "";
-  let kills = 0;
+  let deaths: string[] = [];
   let restarts = 0;
   let working = false;
   let killedByOthers = false;
@@ -70,8 +73,10 @@ export function startDaemon(order: DaemonOrder): Daemon {
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => {});
 
-  const live = (killAt: string): void => {
-    const process = fork(DAEMON, [JSON.stringify({ ...order, killAt } satisfies ProcessOrder)], {
+  const live = (): void => {
+    const killAt = stopping ? [] : order.killAt.filter((label) => !deaths.includes(label));
+    const told: ProcessOrder = { ...order, killAt, deathsFile };
+    const process = fork(DAEMON, [JSON.stringify(told)], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       // Most of a start would be the compiling of the same modules.
       env: { ...globalThis.process.env, NODE_COMPILE_CACHE: join(order.folder, "../compiled") },
@@ -94,18 +99,18 @@ export function startDaemon(order: DaemonOrder): Daemon {
         return;
       }
       if (killedByOthers) killedByOthers = false;
-      else kills += 1;
+      else deaths = readFileSync(deathsFile, "utf8").trimEnd().split("\n");
       restarts += 1;
-      live(stopping ? "" : (order.killAt[kills] ?? ""));
+      live();
     });
   };
-  live(order.killAt[0] ?? "");
+  live();
 
   return {
     ready: Promise.race([ready.promise, failed.promise]),
     failed: failed.promise,
-    get kills() {
-      return kills;
+    get deaths() {
+      return deaths;
     },
     get restarts() {
       return restarts;

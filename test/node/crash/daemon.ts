@@ -2,6 +2,7 @@
 // A node as a process of its own that kills itself around one call, if it is told which. It says where it listens, is told
 // when the work begins, says at the end what it lived through, and stops when its parent says so or ends.
 import { once } from "node:events";
+import { appendFileSync } from "node:fs";
 
 import { pino } from "pino";
 
@@ -12,8 +13,12 @@ import type { DaemonReport, ProcessOrder } from "./child.ts";
 import { labelDatabase, Labels, labelTransport, type Phase } from "./labels.ts";
 
 const order = JSON.parse(process.argv[2] ?? "") as ProcessOrder;
-const { role, rpcUrl, deployment, privateKey, folder, port, modelId, stake, killAt } = order;
-const labels = new Labels(killAt);
+const { role, rpcUrl, deployment, privateKey, folder, port, modelId, stake, killAt, deathsFile } =
+  order;
+const labels = new Labels(killAt, (label) => {
+  appendFileSync(deathsFile, `${label}\n`);
+  process.kill(process.pid, "SIGKILL");
+});
 const say = (report: DaemonReport) => process.send?.(report);
 
 process.on("message", (phase: Phase) => {

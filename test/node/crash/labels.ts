@@ -8,16 +8,19 @@ const NAME_CHARS = 120;
 
 export type Phase = "start" | "idle" | "work";
 
-/** Counts each statement and each RPC call of a phase, and kills this process around the one that is named. */
+/** Counts each statement and each RPC call of a phase, and kills this process around the first one that is named. */
 export class Labels {
   phase: Phase = "start";
   /** In the order of their first occurrence. */
   readonly seen = new Set<string>();
-  readonly #killAt: string;
+  readonly #killAt: ReadonlySet<string>;
+  readonly #die: (label: string) => void;
   readonly #counts = new Map<string, number>();
 
-  constructor(killAt: string) {
-    this.#killAt = killAt;
+  /** @param die Does not return. */
+  constructor(killAt: readonly string[], die: (label: string) => void) {
+    this.#killAt = new Set(killAt);
+    this.#die = die;
   }
 
   async around<T>(name: string, call: () => Promise<T>): Promise<T> {
@@ -41,7 +44,7 @@ export class Labels {
 
   #chance(label: string): void {
     this.seen.add(label);
-    if (label === this.#killAt) process.kill(process.pid, "SIGKILL");
+    if (this.#killAt.has(label)) this.#die(label);
   }
 }
 

@@ -33,60 +33,66 @@ export interface SweepParameters {
 
 export interface SweepResult {
   labels: number;
-  tried: number;
   killed: number;
   failures: { label: string; message: string }[];
 }
 
-type Results = Record<string, { killed: boolean; failure?: string; seconds: number }>;
+/** By daemon and label; `failure` is empty where the life ended as it should. */
+type Results = Record<string, { killed: boolean; failure: string }>;
 
 const IDLE_MS = 5_000;
+const DEATHS_PER_LIFE = 20;
 
+/**
+ * Each label is died at once. A life has several deaths, so that most cost no more than a restart; a label that such a life
+ * did not come to, or whose life ended otherwise, gets a life of its own.
+ */
 export async function sweep(parameters: SweepParameters): Promise<SweepResult> {
   const { scene, sample, phases = ["start", "work"], resultsFile, print = () => {} } = parameters;
   const results = await readResults(resultsFile);
-  const failures: SweepResult["failures"] = [];
-  let labelCount = 0;
-  let tried = 0;
-  let killed = 0;
+  const nameIn = (label: string) => `${scene.name} ${label}`;
+  const swept: string[] = [];
   for (const phase of phases) {
     await scene.stage.save();
     const calm = await live(scene, phase, [], { idleMs: IDLE_MS });
     const labels = sweptLabels(calm.labels, phase);
-    labelCount += labels.length;
-    const chosen = spread(labels, sample === undefined ? labels.length : sample);
+    const chosen = spread(labels, sample ?? labels.length);
     print(`${scene.name}, ${phase}: ${labels.length} labels, ${chosen.length} to try`);
+    swept.push(...chosen);
+    const isDone = (label: string) => results[nameIn(label)]?.failure === "";
+    const left = chosen.filter((label) => !isDone(label));
+    const lives = Array.from({ length: Math.ceil(left.length / DEATHS_PER_LIFE) }, (_, at) =>
+      left.slice(at * DEATHS_PER_LIFE, (at + 1) * DEATHS_PER_LIFE),
+    );
     const startedAt = performance.now();
-    let fresh = 0;
-    for (const [at, label] of chosen.entries()) {
-      const name = `${scene.name} ${label}`;
-      let result = results[name];
-      if (result === undefined || result.failure !== undefined) {
-        const begunAt = performance.now();
-        const { kills, ...outcome } = await attempt(scene, phase, [label], calm.end);
-        result = {
-          ...outcome,
-          killed: kills > 0,
-          seconds: Math.round((performance.now() - begunAt) / 1_000),
-        };
-        results[name] = result;
-        fresh += 1;
-        await writeResults(resultsFile, results);
+    for (let killAt = lives.shift(), lived = 1; killAt !== undefined; killAt = lives.shift()) {
+      const { deaths, failure } = await attempt(scene, phase, killAt, calm.end);
+      const isAlone = killAt.length === 1;
+      const known = isAlone || failure === "" ? killAt : [];
+      for (const label of known) {
+        if (deaths.includes(label) || isAlone)
+          results[nameIn(label)] = { killed: deaths.includes(label), failure };
       }
-      tried += 1;
-      if (result.killed) killed += 1;
-      if (result.failure !== undefined) failures.push({ label: name, message: result.failure });
-      const each = (performance.now() - startedAt) / 1_000 / Math.max(1, fresh);
-      const left = Math.round((each * (chosen.length - at - 1)) / 60);
-      const verdict = result.failure === undefined ? "ok" : `FAILED: ${result.failure}`;
-      const how = result.killed ? "" : " (not reached)";
-      print(`${at + 1}/${chosen.length}, ${left} min left: ${label}${how}: ${verdict}`);
+      await writeResults(resultsFile, results);
+      const open = killAt.filter((label) => !isDone(label));
+      lives.push(...(isAlone ? [] : open.map((label) => [label])));
+      const done = chosen.filter(isDone).length;
+      const minutes = (performance.now() - startedAt) / 60_000 / lived;
+      const verdict = failure === "" ? "ok" : `FAILED: ${failure}`;
+      print(
+        `${done}/${chosen.length}, ${Math.round(minutes * lives.length)} min left: ${deaths.length} deaths from ${killAt[0]}: ${verdict}`,
+      );
+      lived += 1;
     }
     if (phase === "start") await prepareWork(scene);
   }
-  const counts = `${labelCount} labels, ${tried} tried, ${killed} killed at, ${failures.length} failed`;
-  print(`${scene.name}: ${counts}`);
-  return { labels: labelCount, tried, killed, failures };
+  const tried = swept.map((label) => ({ label, ...results[nameIn(label)] }));
+  const failures = tried
+    .filter(({ failure }) => failure !== "")
+    .map(({ label, failure = "not tried" }) => ({ label, message: failure }));
+  const killed = tried.filter((result) => result.killed === true).length;
+  print(`${scene.name}: ${tried.length} labels, ${killed} died at, ${failures.length} failed`);
+  return { labels: tried.length, killed, failures };
 }
 
 /** One life with many deaths, spread over its start and its work; returns how many happened. */
@@ -95,25 +101,29 @@ export async function killRepeatedly(scene: Scene, deaths: number): Promise<numb
   const calm = await live(scene, "work", []);
   const firsts = calm.labels.filter((label) => / (start|work) .* #1$/.test(label));
   const killAt = spread(firsts, deaths);
-  const { kills, failure } = await attempt(scene, "work", killAt, calm.end);
-  expect(failure, `${scene.name}, ${kills} of the deaths ${killAt.join(", ")}`).to.equal(undefined);
-  return kills;
+  const { deaths: happened, failure } = await attempt(scene, "work", killAt, calm.end);
+  expect(failure, `${scene.name}, died at ${happened.join(", ")}`).to.equal("");
+  return happened.length;
 }
 
+/** A life that is compared with the calm one; `failure` is empty if it ended alike. */
 async function attempt(
   scene: Scene,
   phase: "start" | "work",
   killAt: readonly string[],
   calm: EndState,
-) {
-  let kills = 0;
+): Promise<{ deaths: readonly string[]; failure: string }> {
+  let deaths: readonly string[] = [];
   try {
-    const life = await live(scene, phase, killAt);
-    kills = life.kills;
+    const life = await live(scene, phase, killAt, {
+      onDaemon: (daemon) => {
+        deaths = daemon.deaths;
+      },
+    });
     expectSameEnd(scene, life.end, calm);
-    return { kills };
+    return { deaths, failure: "" };
   } catch (error) {
-    return { kills, failure: error instanceof Error ? error.message : String(error) };
+    return { deaths, failure: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -146,16 +156,20 @@ export async function liveInTrouble(
   }
 }
 
-/**
- * One life, from the saved chain and folder to its end.
- *
- * @param idleMs Before the work, to learn what a daemon does while there is none.
- */
+interface LifeOptions {
+  /** Before the work, to learn what a daemon does while there is none. */
+  idleMs?: number;
+  between?: (life: Daemon) => Promise<void>;
+  /** At its end, also when that is not a good one. */
+  onDaemon?: (life: Daemon) => void;
+}
+
+/** One life, from the saved chain and folder to its end. */
 async function live(
   scene: Scene,
   phase: "start" | "work",
   killAt: readonly string[],
-  { idleMs = 0, between }: { idleMs?: number; between?: (life: Daemon) => Promise<void> } = {},
+  { idleMs = 0, between, onDaemon }: LifeOptions = {},
 ) {
   const { stage } = scene;
   await stage.restore();
@@ -171,11 +185,12 @@ async function live(
     await stage.untilFollowed(life);
   } finally {
     labels = await life.stop();
+    onDaemon?.(life);
   }
   const end = await stage.look();
   expectOnce(end);
   await scene.expectEvents();
-  return { labels, end, kills: life.kills };
+  return { labels, end };
 }
 
 /** The daemon as it is when it has started once: what the work begins with. */
