@@ -11,28 +11,31 @@ import type { KnownModel } from "../models.ts";
 import type { EvidencePiece, TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
 
+/** Pieces that are remembered; all are forgotten at once, and those still needed are looked at again. */
+const MAX_CHECKED = 50_000;
+
 export class EvidenceCheck {
   readonly #shared: Shared;
-  readonly #checked = new WeakSet<EvidencePiece>();
+  readonly #checked = new CheckedPieces();
 
   constructor(shared: Shared) {
     this.#shared = shared;
   }
 
   /** The pieces that were brought in or after `fromBlock` and not looked at yet. */
-  pending({ pieces }: TrackedRequest, fromBlock: bigint): EvidencePiece[] {
-    return pieces.filter(
+  pending(tracked: TrackedRequest, fromBlock: bigint): EvidencePiece[] {
+    return tracked.pieces.filter(
       (piece) =>
         piece.kind !== Evidence.VANILLA &&
         piece.blockNumber >= fromBlock &&
-        !this.#checked.has(piece),
+        !this.#checked.has(tracked, piece),
     );
   }
 
   async check(tracked: TrackedRequest, piece: EvidencePiece, known: KnownModel): Promise<void> {
     const { logger } = this.#shared;
     const refusal = await this.#refusalOf(tracked, piece, known);
-    this.#checked.add(piece);
+    this.#checked.add(tracked, piece);
     const fields = { request: tracked.id, path: pathOf(piece.kind) };
     if (refusal === undefined) logger.info(fields, "evidence is right");
     else logger.error({ ...fields, refusal }, "the chain accepted evidence that proves nothing");
@@ -70,4 +73,23 @@ export class EvidenceCheck {
     if (!isAddressEqual(key.node, result.node)) return "the key is another node's";
     return key.modelId === known.id ? undefined : "the key is of another model";
   }
+}
+
+/** Which pieces were looked at. A reorganisation makes pieces anew and brings most of them back: those say nothing new. */
+export class CheckedPieces {
+  readonly #names = new Set<string>();
+
+  has(tracked: TrackedRequest, piece: EvidencePiece): boolean {
+    return this.#names.has(nameOf(tracked, piece));
+  }
+
+  add(tracked: TrackedRequest, piece: EvidencePiece): void {
+    if (this.#names.size >= MAX_CHECKED) this.#names.clear();
+    this.#names.add(nameOf(tracked, piece));
+  }
+}
+
+/** The evidence, by its transaction, and the result that it is about. */
+function nameOf({ id, outputCommitment, units }: TrackedRequest, piece: EvidencePiece): string {
+  return [id, outputCommitment, units, piece.kind, piece.transactionHash].join(":");
 }
