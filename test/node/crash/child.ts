@@ -58,8 +58,9 @@ export interface Daemon {
   stop(): Promise<string[]>;
 }
 
-export function startDaemon(order: DaemonOrder): Daemon {
-  const deathsFile = join(order.folder, "../deaths");
+/** @param program What each process runs; told the order, and what else is in it. */
+export function startDaemon(order: DaemonOrder, program: string = DAEMON): Daemon {
+  const deathsFile = `${order.folder}-deaths`;
   rmSync(deathsFile, { force: true });
   let said = "";
   let deaths: string[] = [];
@@ -76,7 +77,7 @@ export function startDaemon(order: DaemonOrder): Daemon {
   const live = (): void => {
     const killAt = stopping ? [] : order.killAt.filter((label) => !deaths.includes(label));
     const told: ProcessOrder = { ...order, killAt, deathsFile };
-    const process = fork(DAEMON, [JSON.stringify(told)], {
+    const process = fork(program, [JSON.stringify(told)], {
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       // Most of a start would be the compiling of the same modules.
       env: { ...globalThis.process.env, NODE_COMPILE_CACHE: join(order.folder, "../compiled") },

@@ -258,7 +258,7 @@ export async function actionsOf(world: World, account: Address, from: bigint) {
 }
 
 /** Its function, and the request or else all it was called with: a second one would say the same. */
-function actionOf(input: Hex): string {
+export function actionOf(input: Hex): string {
   // The token's approve is no action: it sets what it sets.
   if (input.startsWith("0x095ea7b3")) return "approve";
   const { functionName, args } = decodeFunctionData({ abi: ABI, data: input });
@@ -280,7 +280,7 @@ export function expectOnce({ actions }: EndState): void {
   expect(deposits.length, "deposits").to.be.at.most(1 + challenges.length);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

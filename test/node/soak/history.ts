@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// What the chain says in the end about every request: each was opened once, ended once, and as it had to; and nobody did
+// anything twice.
+import { expect } from "chai";
+import { type Address, createPublicClient, http, isAddressEqual, parseEventLogs } from "viem";
+
+import { inferenceMarketAbi } from "../../../src/abi/index.ts";
+import type { RequestEvent } from "../../../src/client/index.ts";
+import {
+  commitOutput,
+  isTerminal,
+  type RequestId,
+  State,
+  stateName,
+} from "../../../src/protocol/index.ts";
+import { runModel } from "../../../src/zkml/index.ts";
+import { actionOf } from "../crash/stage.ts";
+import type { Asked } from "./clients.ts";
+import type { Kind } from "./plan.ts";
+import type { Soaked } from "./run.ts";
+
+const BLOCKS_AT_ONCE = 50n;
+const TERMINAL = new Set(["RequestFinal", "RequestRejected", "RequestRefunded"]);
+/** A second approval or deposit of the same amount says something new. */
+const REPEATED = /^(approve|deposit) /;
+const ENDS: Readonly<Record<Kind, State>> = {
+  vanilla: State.FINAL,
+  tee: State.FINAL,
+  zkml: State.FINAL,
+  lie: State.REJECTED,
+  absent: State.REFUNDED,
+};
+
+type MarketEvent = Extract<RequestEvent, { address: Address }>;
+
+export interface History {
+  /** Of the market, by request. */
+  events: Map<RequestId, MarketEvent[]>;
+  /** What each account did with success. */
+  actions: Map<Address, string[]>;
+  transactions: number;
+  reverted: number;
+}
+
+/** Reads all blocks since the soak began. */
+export async function readHistory({ world, start }: Soaked): Promise<History> {
+  const reader = createPublicClient({ transport: http(world.rpcUrl, { batch: true }) });
+  const history: History = { events: new Map(), actions: new Map(), transactions: 0, reverted: 0 };
+  const head = await reader.getBlockNumber({ cacheTime: 0 });
+  for (let from = start.block + 1n; from <= head; from += BLOCKS_AT_ONCE) {
+    const to = from + BLOCKS_AT_ONCE - 1n < head ? from + BLOCKS_AT_ONCE - 1n : head;
+    const numbers = Array.from({ length: Number(to - from) + 1 }, (_, at) => from + BigInt(at));
+    const blocks = await Promise.all(
+      numbers.map((blockNumber) => reader.getBlock({ blockNumber, includeTransactions: true })),
+    );
+    const transactions = blocks.flatMap((block) => block.transactions);
+    const receipts = await Promise.all(
+      transactions.map(({ hash }) => reader.getTransactionReceipt({ hash })),
+    );
+    for (const [at, { from: sender, input }] of transactions.entries()) {
+      const receipt = receipts[at];
+      if (receipt === undefined) continue;
+      history.transactions += 1;
+      if (receipt.status === "reverted") history.reverted += 1;
+      else addAction(history, sender, input);
+      const market = receipt.logs.filter(({ address }) =>
+        isAddressEqual(address, world.deployment.market),
+      );
+      for (const event of parseEventLogs({ abi: inferenceMarketAbi, logs: market })) {
+        if (!("id" in event.args)) continue;
+        const { id } = event.args;
+        const known = history.events.get(id) ?? [];
+        known.push(event as MarketEvent);
+        history.events.set(id, known);
+      }
+    }
+  }
+  return history;
+}
+
+function addAction({ actions }: History, sender: Address, input: `0x${string}`): void {
+  // A transaction to oneself that fills a nonce does nothing.
+  if (input === "0x") return;
+  const known = actions.get(sender) ?? [];
+  known.push(actionOf(input));
+  actions.set(sender, known);
+}
+
+/** Each request once, and every action of an account once. */
+export function expectOnceOnChain({ asked, world }: Soaked, history: History): void {
+  const { model } = world;
+  const wrong: string[] = [];
+  const known = new Set(asked.map(({ id }) => id));
+  for (const request of asked) {
+    const { planned, id, state } = request;
+    const names = namesOf(history, id);
+    const outcome = `${planned.kind} ${id}: ${stateName(state)}, ${names.join(", ")}`;
+    const ends = names.filter((name) => TERMINAL.has(name));
+    const isRight = state === ENDS[planned.kind] && isTerminal(state) && ends.length === 1;
+    if (!isRight || new Set(names).size !== names.length) wrong.push(outcome);
+    else if (state === State.FINAL && answerOf(history, request) !== expected(request)) {
+      wrong.push(`another answer: ${outcome}`);
+    }
+    for (const earlier of request.ids.slice(0, -1))
+      if (history.events.has(earlier)) wrong.push(`asked anew, and opened before: ${outcome}`);
+  }
+  expect(wrong, "requests that ended otherwise, or not once").to.deep.equal([]);
+  const others = [...history.events.keys()].filter((id) => !known.has(id));
+  expect(others, "requests that nobody asked for").to.deep.equal([]);
+
+  for (const [account, actions] of history.actions) {
+    const own = actions.filter((action) => !REPEATED.test(`${action} `));
+    const seen = new Set<string>();
+    const twice = own.filter((action) => seen.size === seen.add(action).size);
+    expect(twice, `what ${account} did twice`).to.deep.equal([]);
+  }
+
+  function expected({ input }: Asked): string {
+    return commitOutput(runModel(model, input).output);
+  }
+}
+
+/** Names of the events; kinds of evidence are told apart. */
+function namesOf({ events }: History, id: RequestId): string[] {
+  return (events.get(id) ?? []).map(({ eventName, args }) =>
+    eventName === "EvidenceAdded" ? `${eventName} ${String(args.kind)}` : eventName,
+  );
+}
+
+function answerOf({ events }: History, { id }: Asked): string | undefined {
+  const delivered = events.get(id)?.find(({ eventName }) => eventName === "ResultDelivered");
+  return delivered?.eventName === "ResultDelivered" ? delivered.args.outputCommitment : undefined;
+}
