@@ -17,6 +17,7 @@ import { InputMissingError, ModelNotServedError, NodeBusyError } from "../http/e
 import type { Shared } from "../shared.ts";
 import type { Answers } from "./answers.ts";
 import { checkOrder } from "./check-order.ts";
+import { OpenOrders } from "./open-orders.ts";
 
 /** A request signed by its client, as `POST /orders` takes it. */
 export interface Order {
@@ -33,7 +34,7 @@ export class Orders {
   readonly #shared: Shared;
   readonly #answers: Answers;
   readonly #minUnitPrice: bigint;
-  readonly #open = new Map<RequestId, Order>();
+  readonly #open = new OpenOrders();
 
   constructor(shared: Shared, answers: Answers, minUnitPrice: bigint) {
     this.#shared = shared;
@@ -51,17 +52,9 @@ export class Orders {
     }
   }
 
-  get(id: RequestId): Order | undefined {
-    return this.#open.get(id);
-  }
-
   /** Orders that the chain does not know yet and that can still be brought. */
-  *unsettled(head: Head): Iterable<[RequestId, Order]> {
-    for (const [id, order] of this.#open) {
-      const isOver = head.timestamp >= order.request.deliverBy;
-      if (isOver || this.#shared.book.get(id) !== undefined) this.#open.delete(id);
-      else yield [id, order];
-    }
+  unsettled(head: Head): Iterable<[RequestId, Order]> {
+    return this.#open.unsettled(head, (id) => this.#shared.book.get(id) !== undefined);
   }
 
   /** Checks, keeps and answers an order; the same order again gets the same answer. */

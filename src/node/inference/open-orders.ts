@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+import type { RequestId } from "../../protocol/ids.ts";
+import type { Head } from "../follower/index.ts";
+import type { Order } from "./orders.ts";
+
+/**
+ * Owns which answered orders are still to be brought. One that is on chain is kept until that is final: a reorganisation may
+ * take it back, and what it relied on, so that its own transaction reverts when it is mined again.
+ */
+export class OpenOrders {
+  readonly #open = new Map<RequestId, Order>();
+  readonly #brought = new Map<RequestId, { order: Order; block: bigint }>();
+
+  /** How many are not on chain. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Those that are not on chain. */
+  values(): Iterable<Order> {
+    return this.#open.values();
+  }
+
+  set(id: RequestId, order: Order): void {
+    this.#open.set(id, order);
+  }
+
+  delete(id: RequestId): void {
+    this.#open.delete(id);
+  }
+
+  /** Those that the chain does not know, or not any more, and that can still be brought. */
+  *unsettled(head: Head, isKnown: (id: RequestId) => boolean): Iterable<[RequestId, Order]> {
+    for (const [id, { order, block }] of this.#brought) {
+      const isFinal = isKnown(id) && block <= head.final;
+      if (!isKnown(id)) this.#open.set(id, order);
+      if (isFinal || !isKnown(id)) this.#brought.delete(id);
+    }
+    for (const [id, order] of this.#open) {
+      const isOver = head.timestamp >= order.request.deliverBy;
+      if (!isOver && isKnown(id)) this.#brought.set(id, { order, block: head.number });
+      if (isOver || isKnown(id)) this.#open.delete(id);
+      else yield [id, order];
+    }
+  }
+}
