@@ -9,6 +9,8 @@ import type { Order } from "./orders.ts";
  */
 export class OpenOrders {
   readonly #open = new Map<RequestId, Order>();
+  /** Of the open ones, those that are still being checked. */
+  readonly #taking = new Set<RequestId>();
   readonly #brought = new Map<RequestId, { order: Order; block: bigint }>();
 
   /** How many are not on chain. */
@@ -21,12 +23,21 @@ export class OpenOrders {
     return this.#open.values();
   }
 
-  set(id: RequestId, order: Order): void {
+  /** Counts an order that is not stored yet, and that nobody may bring before it is: a killed process would forget it. */
+  take(id: RequestId, order: Order): void {
     this.#open.set(id, order);
+    this.#taking.add(id);
+  }
+
+  /** Opens an order that is stored. */
+  keep(id: RequestId, order: Order): void {
+    this.#open.set(id, order);
+    this.#taking.delete(id);
   }
 
   delete(id: RequestId): void {
     this.#open.delete(id);
+    this.#taking.delete(id);
   }
 
   /** Those that the chain does not know, or not any more, and that can still be brought. */
@@ -37,6 +48,7 @@ export class OpenOrders {
       if (isFinal || !isKnown(id)) this.#brought.delete(id);
     }
     for (const [id, order] of this.#open) {
+      if (this.#taking.has(id)) continue;
       const isOver = head.timestamp >= order.request.deliverBy;
       if (!isOver && isKnown(id)) this.#brought.set(id, { order, block: head.number });
       if (isOver || isKnown(id)) this.#open.delete(id);

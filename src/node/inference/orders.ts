@@ -48,7 +48,7 @@ export class Orders {
     for (const id of store.list("orders")) {
       const text = await store.get("orders", id);
       const order = parseJson(text, readOrder, { what: "stored order", limit: MAX_CHARS });
-      this.#open.set(id, order);
+      this.#open.keep(id, order);
     }
   }
 
@@ -59,23 +59,25 @@ export class Orders {
 
   /** Checks, keeps and answers an order; the same order again gets the same answer. */
   async take(order: Order, head: Head): Promise<NodeResult> {
-    const { chain, models, store, logger, timings, wake } = this.#shared;
+    const { book, chain, models, store, logger, timings, wake } = this.#shared;
     const { request } = order;
     const id = hashRequest(chain.domain, request);
     const known = models.get(request.modelId);
     if (known === undefined) throw new ModelNotServedError(request.modelId);
-    if (this.#answers.has(id)) return this.#answers.get(id);
+    const isKept = store.has("orders", id) || book.get(id) !== undefined;
+    if (isKept && this.#answers.has(id)) return this.#answers.get(id);
     if (this.#open.size >= MAX_OPEN) throw new NodeBusyError(MAX_OPEN);
     if (!store.has("inputs", request.inputCommitment)) throw new InputMissingError();
 
     // Entered before anything is awaited, so that orders at the same time see each other's money.
     const promised = this.#promisedBy(request);
-    this.#open.set(id, order);
+    this.#open.take(id, order);
     timings.arrived(id, request.requiredEvidence);
     try {
       const minUnitPrice = this.#minUnitPrice;
       await checkOrder({ shared: this.#shared, order, known, promised, minUnitPrice, now: head });
       await store.put("orders", id, toCanonicalJson(order));
+      this.#open.keep(id, order);
     } catch (error) {
       this.#open.delete(id);
       timings.forget(id);

@@ -18,7 +18,7 @@ function headAt(number: bigint, timestamp = 1): Head {
 /** One order, and what is left to bring at a head. */
 function makeOrders() {
   const orders = new OpenOrders();
-  orders.set(ID, order);
+  orders.keep(ID, order);
   const left = (head: Head, isKnown: boolean) => [...orders.unsettled(head, () => isKnown)].length;
   return { orders, left };
 }
@@ -29,6 +29,18 @@ describe("OpenOrders", () => {
     expect(left(headAt(100n), false), "not there").to.equal(1);
     expect(left(headAt(101n), true), "there").to.equal(0);
     expect(orders.size, "not counted any more").to.equal(0);
+  });
+
+  it("behavior: what is not stored yet counts, but is not brought", () => {
+    const { orders, left } = makeOrders();
+    orders.take(ID, order);
+    expect(left(headAt(100n), false), "may be forgotten").to.equal(0);
+    expect(orders.size, "its money is promised").to.equal(1);
+    orders.keep(ID, order);
+    expect(left(headAt(101n), false), "stored").to.equal(1);
+    orders.take(ID, order);
+    orders.delete(ID);
+    expect(orders.size, "refused").to.equal(0);
   });
 
   it("behavior: what a reorganisation takes back is brought again", () => {
