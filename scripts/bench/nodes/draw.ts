@@ -3,6 +3,8 @@
  * How a backlog is divided among verification nodes that share nothing but the chain: each a process with a folder of its
  * own that reads the registry's events, draws as a node does, and re-checks what it is drawn for.
  */
+import { join } from "node:path";
+
 import { type Address, type Client, createClient, http, keccak256 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { getLogs } from "viem/actions";
@@ -92,7 +94,7 @@ async function measureNodes(
         rpcUrl,
         deployment,
         node,
-        folder: await network.makeFolder(`draw-${nodes.length}-${node}`),
+        folder: join(network.folder, `draw-${nodes.length}-${node}`),
         results,
         modelId,
         sources,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The two engines with more and more workers. A server's workers are processes; a folder has one process, which does more at once. */
+import { join } from "node:path";
+
 import type { Address } from "viem";
 
 import { serializeDeployment } from "../../../src/client/index.ts";
@@ -47,7 +49,7 @@ export async function measurePglite(
   const rates: EngineRates[] = [];
   for (const workers of counts) {
     const rechecksAtOnce = workers * RECHECKS_AT_ONCE;
-    const location = await network.makeFolder(`pglite-${workers}`);
+    const location = join(network.folder, `pglite-${workers}`);
     const database = await openDatabase({ location, schema: SCHEMA });
     const jobs = await openJobs(database);
     const place = { database, jobs };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What the workers need besides a database: a chain with the contracts and the model, and two nodes that serve inputs. */
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,6 @@ import { registerNode } from "../../../src/client/index.ts";
 import type { ModelId } from "../../../src/protocol/ids.ts";
 import { Role } from "../../../src/protocol/node.ts";
 import { type Backlog, NO_SOURCE, type ServedBacklog } from "./backlog.ts";
-import { makeTemplate } from "./workers.ts";
 
 export const STAKE = parseEther("1000");
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -33,8 +32,8 @@ export interface BenchNetwork {
   results: number;
   /** The node that serves the inputs of each backlog. */
   sources: Record<Backlog, Address>;
-  /** Makes a folder of a node, with an empty database. */
-  makeFolder(name: string): Promise<string>;
+  /** Where its files are. */
+  folder: string;
   /** Starts a part of `child.ts`, and returns when it is ready. */
   startChild(part: string, options: object): Promise<RunningProcess>;
   close(): Promise<void>;
@@ -48,10 +47,6 @@ export async function startNetwork(results: number): Promise<BenchNetwork> {
   const close = async () => {
     for (const stop of stops.splice(0).toReversed()) await stop();
   };
-  const makeFolder = async (name: string) => {
-    await cp(join(folder, "template"), join(folder, name), { recursive: true });
-    return join(folder, name);
-  };
   const startChild = (part: string, options: object) =>
     startProcess({
       name: `${part} process`,
@@ -62,7 +57,6 @@ export async function startNetwork(results: number): Promise<BenchNetwork> {
       readyLine: /^ready ?(.*)$/,
     });
   try {
-    await makeTemplate(join(folder, "template"));
     const chain = await startChain(folder);
     stops.push(() => chain.stop());
     await deploy({ rpcUrl: chain.rpcUrl, parameters: "demo", folder });
@@ -91,7 +85,7 @@ export async function startNetwork(results: number): Promise<BenchNetwork> {
       computing: await startSource("computing", DEVELOPMENT_ACCOUNTS.inference),
       stored: NO_SOURCE,
     };
-    return { context, modelId, results, sources, makeFolder, startChild, close };
+    return { context, modelId, results, sources, folder, startChild, close };
   } catch (error) {
     await close();
     throw error;

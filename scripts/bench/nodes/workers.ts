@@ -12,7 +12,7 @@ import { Metrics } from "../../../src/node/metrics/metrics.ts";
 import { Provers } from "../../../src/node/provers.ts";
 import { toCanonicalJson } from "../../../src/protocol/json.ts";
 import { assayDomain } from "../../../src/protocol/typed-data.ts";
-import { ContentStore, type Database, Jobs, openDatabase } from "../../../src/store/index.ts";
+import { ContentStore, type Database, Jobs } from "../../../src/store/index.ts";
 import type { QuantisedModel } from "../../../src/zkml/index.ts";
 
 /** Of folders. */
@@ -27,14 +27,6 @@ export async function openJobs(database: Database): Promise<Jobs> {
     queues: QUEUES,
     onError: (error, job) => console.error(`${job?.queue ?? "queue"}: ${String(error)}`),
   });
-}
-
-/** A folder with an empty database, which is slow to make; the others are its copies. */
-export async function makeTemplate(location: string): Promise<void> {
-  const database = await openDatabase({ location, schema: SCHEMA });
-  const jobs = await openJobs(database);
-  await jobs.close();
-  await database.close();
 }
 
 /** Re-checks with the code of a node's process. */
