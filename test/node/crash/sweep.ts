@@ -57,10 +57,15 @@ export async function sweep(parameters: SweepParameters): Promise<SweepResult> {
     const calm = await live(scene, phase, [], { idleMs: IDLE_MS });
     const labels = sweptLabels(calm.labels, phase);
     const chosen = spread(labels, sample ?? labels.length);
-    print(`${scene.name}, ${phase}: ${labels.length} labels, ${chosen.length} to try`);
+    const steps = labels.filter((label) => occurrenceOf(label) === 1).length;
+    const counts = `${labels.length} labels, ${steps} of them first ones`;
+    print(`${scene.name}, ${phase}: ${counts}, ${chosen.length} to try`);
     swept.push(...chosen);
     const isDone = (label: string) => results[nameIn(label)]?.failure === "";
-    const left = chosen.filter((label) => !isDone(label));
+    // Every step once before any a second time, so that a sweep that is cut off has seen the most.
+    const left = chosen
+      .filter((label) => !isDone(label))
+      .sort((a, b) => occurrenceOf(a) - occurrenceOf(b));
     const lives = Array.from({ length: Math.ceil(left.length / DEATHS_PER_LIFE) }, (_, at) =>
       left.slice(at * DEATHS_PER_LIFE, (at + 1) * DEATHS_PER_LIFE),
     );
@@ -234,6 +239,10 @@ async function writeResults(file: string | undefined, results: Results): Promise
   if (file === undefined) return;
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, JSON.stringify(results, undefined, 2));
+}
+
+function occurrenceOf(label: string): number {
+  return Number(label.slice(label.lastIndexOf("#") + 1));
 }
 
 /** A label without when and how often. */
