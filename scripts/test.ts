@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `npm test`: all checks, then all tests, on two cores where there are. Counts what passed, failed and was skipped; where the
+// `npm test`: all checks, then all tests, several files at a time. Counts what passed, failed and was skipped; where the
 // shared data is given (ASSAY_DATA), a skipped test is a failure, because everything it needs is there.
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
@@ -12,6 +12,9 @@ interface Batch {
   subject: string;
   files: string[];
 }
+
+/** Tests of nodes and of the command mostly wait for blocks, windows and processes. */
+const LANES = availableParallelism() + 1;
 
 const counts = { passing: 0, failing: 0, pending: 0 };
 const start = performance.now();
@@ -28,8 +31,8 @@ if (!failed) {
   const rest = async () => {
     for (let batch = mocha.shift(); batch !== undefined; batch = mocha.shift()) await run(batch);
   };
-  if (availableParallelism() > 1) await Promise.all([one().then(rest), rest()]);
-  else await one().then(rest);
+  const others = Array.from({ length: LANES - 1 }, rest);
+  await Promise.all([one().then(rest), ...others]);
 }
 
 const skipsAllowed = process.env["ASSAY_DATA"] === undefined;
@@ -57,12 +60,21 @@ function solidityBatches(): Batch[] {
 /** TypeScript test files by folder, those that take longest first. */
 function mochaBatches(): Batch[] {
   const files = globSync("test/**/*.test.ts", { exclude: ["test/deep/**"] });
-  const slowest = ["cli", "node", "circuits", "store", "zkml", "package"];
+  const slowest = [
+    "cli",
+    "node/soak",
+    "node/node",
+    "node/crash",
+    "node/faults",
+    "circuits",
+    "store",
+    "zkml",
+  ];
   const rankOf = ({ subject }: Batch) => (slowest.indexOf(subject) + 1 || slowest.length + 1) - 1;
   const subjectOf = (file: string): string => {
     const [, folder = "", below = ""] = file.split("/");
-    if (folder === "node" && !below.endsWith(".ts")) return `node/${below}`;
-    return slowest.includes(folder) ? folder : "others";
+    if (folder === "node") return `node/${below.replace(".test.ts", "")}`;
+    return slowest.includes(folder) || folder === "package" ? folder : "others";
   };
   return batches("mocha", files, subjectOf).sort((a, b) => rankOf(a) - rankOf(b));
 }
