@@ -12,7 +12,7 @@ import { commitInput, loadDigitImage, loadModel } from "../../zkml/index.ts";
 import { awaitResult } from "../await-result.ts";
 import { packageRoot } from "../checkout.ts";
 import { placeRequest } from "../place-request.ts";
-import { DELIVER_WITHIN, type DemoCase, type Outcome } from "./cases.ts";
+import { deliverWithin, type DemoCase, type Outcome } from "./cases.ts";
 import type { DemoNetwork } from "./setup.ts";
 
 /** What became of one request. */
@@ -65,7 +65,7 @@ export async function placeCase(
       inputCommitment: commitInput(await loadModel("digits"), input),
       unitPrice: parseEther("1"),
       maxFee: network.maxFee,
-      deliverWithin: DELIVER_WITHIN,
+      deliverWithin: deliverWithin(demoCase),
     },
   });
   say(`${demoCase.path.padEnd(7)} ${demoCase.title}: ordered`);
