@@ -119,7 +119,6 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
             dispute.revealBy = evidenceBy + REVEAL_WINDOW;
             // The cast is exact: no chain has 2^40 blocks.
             dispute.seedBlock = uint40(block.number) + SEED_DELAY;
-            dispute.seats = NODES.seatCount();
         }
         dispute.challenger = msg.sender;
         dispute.arbiter = arbiter;
@@ -195,7 +194,6 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         address[] memory jurors = NODES.drawVerifiers(
             keccak256(abi.encode(seed, id)),
             JURY_SIZE,
-            dispute.seats,
             dispute.openedAt,
             excluded
         );

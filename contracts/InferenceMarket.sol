@@ -4,13 +4,15 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IEvidenceVerifier} from "./interfaces/IEvidenceVerifier.sol";
 import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
-import {IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
+import {Earnings, IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {Availability} from "./libraries/Availability.sol";
@@ -32,6 +34,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     using SafeERC20 for IERC20;
     using Lifecycle for Record;
 
+    /// @dev Of the last share's block: its proposer could choose between a hash and the next only by giving up its block.
+    uint32 private constant DRAW_DELAY = 4;
+
     address public immutable token;
     address public immutable nodeRegistry;
     address public immutable modelRegistry;
@@ -49,6 +54,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     uint128 public burned;
     mapping(address account => uint128 amount) public balanceOf;
     mapping(address client => mapping(address node => Reservation)) private _reservations;
+    mapping(address node => Earnings) private _earnings;
     mapping(RequestId id => Record) private _records;
 
     constructor(
@@ -161,6 +167,65 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         emit Released(msg.sender, node, amount);
     }
 
+    /// @inheritdoc IInferenceMarket
+    function collect(address node) external nonReentrant {
+        uint128 amount = _earnings[node].own;
+        if (amount == 0) revert AmountZero();
+        address payout = INodeRegistry(nodeRegistry).payoutOf(node);
+
+        _earnings[node].own = 0;
+        balanceOf[payout] += amount;
+        emit EarningsCollected(node, payout, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function payPool(address node) external nonReentrant {
+        Earnings memory earnings = _earnings[node];
+        if (earnings.pool == 0) revert PoolEmpty(node);
+        if (block.number <= earnings.drawBlock) revert PoolDrawPending(node, earnings.drawBlock);
+
+        address checker = checkerOf(node);
+        if (checker == address(0)) {
+            _fixDraw(earnings);
+            _earnings[node] = earnings;
+            emit PoolDrawRenewed(node, earnings.drawBlock);
+            return;
+        }
+        _earnings[node] = Earnings(earnings.own, 0, 0, 0);
+        _credit(checker, earnings.pool);
+        emit PoolPaid(node, checker, earnings.pool);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function checkerOf(address node) public view returns (address) {
+        Earnings memory earnings = _earnings[node];
+        if (earnings.pool == 0 || block.number <= earnings.drawBlock) return address(0);
+        bytes32 seed = Blockhash.blockHash(earnings.drawBlock);
+        if (seed == 0) return address(0);
+
+        INodeRegistry registry = INodeRegistry(nodeRegistry);
+        address[] memory excluded = new address[](1);
+        excluded[0] = registry.operatorOf(node);
+        bytes32 own = keccak256(abi.encode(seed, node));
+        address[] memory drawn = registry.drawVerifiers(own, 1, earnings.drawTime, excluded);
+        return drawn.length == 0 ? address(0) : drawn[0];
+    }
+
+    function _earn(address node, uint128 own, uint128 pool) private {
+        // In memory, so that it is one write.
+        Earnings memory earnings = _earnings[node];
+        if (pool != 0 && earnings.pool == 0) _fixDraw(earnings);
+        earnings.own = SafeCast.toUint96(uint256(earnings.own) + own);
+        earnings.pool = SafeCast.toUint96(uint256(earnings.pool) + pool);
+        _earnings[node] = earnings;
+    }
+
+    function _fixDraw(Earnings memory earnings) private view {
+        // The casts are exact until 2106, and for more blocks than that.
+        earnings.drawBlock = uint32(block.number) + DRAW_DELAY;
+        earnings.drawTime = uint32(block.timestamp);
+    }
+
     function _debit(address account, uint128 amount) private {
         uint128 balance = balanceOf[account];
         if (balance < amount) revert BalanceInsufficient(account, balance, amount);
@@ -206,6 +271,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         EvidenceSet missing = (required.isEmpty() ? NO_EVIDENCE.plus(Evidence.VANILLA) : required).minus(terms.paths);
         if (!missing.isEmpty()) revert IModelRegistry.PathUnavailable(request.modelId, missing.first());
         if (request.declaredValue > terms.valueCap) revert DeclaredValueAboveCap(request.declaredValue, terms.valueCap);
+
+        // A larger one would not fit the node's earnings.
+        if (request.maxFee > type(uint96).max) revert MaxFeeTooHigh(request.maxFee, type(uint96).max);
 
         // Check: the data's payee and the callback's gas.
         if ((request.dataNode == address(0)) != (request.dataCommitment == 0)) {
@@ -381,7 +449,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         balanceOf[request.client] += request.maxFee;
         _credit(msg.sender, reward);
         emit RequestRescued(id, msg.sender, late, reward);
-        emit RequestFinal(id, msg.sender, present, Payout(0, 0, 0, request.maxFee, address(0)));
+        emit RequestFinal(id, msg.sender, present, Payout(0, 0, 0, request.maxFee));
 
         _slash(late, request, bond, reward);
         _callConsumer(request, id);
@@ -595,33 +663,13 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         payout.data = request.dataNode == address(0) ? 0 : FeeSplit.shareDown(fee, DATA_BPS);
         payout.inference = fee - payout.verification - payout.data;
         payout.refund = request.maxFee - fee;
-        payout.checker = _drawChecker(id, node);
-        if (payout.checker == address(0)) {
-            payout.refund += payout.verification;
-            payout.verification = 0;
-        }
 
-        _credit(node, payout.inference);
-        _credit(payout.checker, payout.verification);
+        _earn(node, payout.inference, payout.verification);
         _credit(request.dataNode, payout.data);
         if (payout.refund != 0) balanceOf[request.client] += payout.refund;
         emit RequestFinal(id, node, record.evidence, payout);
 
         if (lockedBond != 0) _unlock(node, request, lockedBond);
-    }
-
-    function _drawChecker(RequestId id, address node) private view returns (address) {
-        INodeRegistry registry = INodeRegistry(nodeRegistry);
-        address[] memory excluded = new address[](1);
-        excluded[0] = registry.operatorOf(node);
-        address[] memory drawn = registry.drawVerifiers(
-            RequestId.unwrap(id),
-            1,
-            registry.seatCount(),
-            uint40(block.timestamp),
-            excluded
-        );
-        return drawn.length == 0 ? address(0) : drawn[0];
     }
 
     function _credit(address node, uint128 amount) private {
@@ -713,6 +761,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /// @inheritdoc IInferenceMarket
     function reservationOf(address client, address node) external view returns (Reservation memory) {
         return _reservations[client][node];
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function earningsOf(address node) external view returns (Earnings memory) {
+        return _earnings[node];
     }
 
     /// @inheritdoc IInferenceMarket

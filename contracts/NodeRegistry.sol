@@ -26,8 +26,6 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
     bool private _appointed;
     /// @inheritdoc INodeRegistry
-    uint32 public seatCount;
-    /// @inheritdoc INodeRegistry
     uint256 public burned;
     /// @inheritdoc INodeRegistry
     mapping(address account => bool) public isAppointed;
@@ -42,6 +40,8 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     /// @dev Who has held a seat since when: a draw reads the table as it stood before its commitment, while the table itself
     /// stays dense. Empty seats would starve every draw once somebody had filled the table and left.
     mapping(uint32 seat => Checkpoints.Trace160) private _holders;
+    /// @dev How many seats there were since when.
+    Checkpoints.Trace160 private _seatCounts;
 
     constructor(address token_, uint128 minStake_, uint40 unbondingPeriod_) {
         TOKEN = IERC20(token_);
@@ -280,11 +280,12 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     function drawVerifiers(
         bytes32 seed,
         uint256 count,
-        uint32 seats,
         uint40 asOf,
         address[] calldata excluded
     ) external view returns (address[] memory) {
-        if (seats == 0 || asOf == 0) return new address[](0);
+        if (asOf == 0) return new address[](0);
+        uint256 seats = _seatCounts.upperLookupRecent(asOf - 1);
+        if (seats == 0) return new address[](0);
 
         address[] memory drawn = new address[](Math.min(count, seats));
         uint256 found = 0;
@@ -316,14 +317,16 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     }
 
     function _takeSeat(address node) private {
-        uint32 seat = ++seatCount;
+        uint32 seat = seatCount() + 1;
+        _seatCounts.push(_time(), seat);
         _holders[seat].push(_time(), uint160(node));
         _nodes[node].seat = seat;
     }
 
     function _leaveSeat(address node) private {
         uint32 seat = _nodes[node].seat;
-        uint32 last = seatCount--;
+        uint32 last = seatCount();
+        _seatCounts.push(_time(), last - 1);
         address mover = address(_holders[last].latest());
 
         // In this order, because the leaver may itself hold the last seat.
@@ -334,6 +337,12 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     }
 
     /* VIEWS */
+
+    /// @inheritdoc INodeRegistry
+    function seatCount() public view returns (uint32) {
+        // The cast is exact: it is counted by ones.
+        return uint32(_seatCounts.latest());
+    }
 
     /// @inheritdoc INodeRegistry
     function nodeOf(address node) external view returns (Node memory) {

@@ -253,6 +253,7 @@ contract DisputeCourtHandler is CourtFixture {
             if (state == State.DELIVERED || state == State.DISPUTED) owed += MAX_FEE;
         }
         owed += market.balanceOf(CLIENT) + market.balanceOf(CHALLENGER) + market.balanceOf(payoutFor(NODE));
+        owed += market.earningsOf(NODE).own + market.earningsOf(NODE).pool;
         for (uint256 i = 0; i < VERIFIERS; ++i) owed += market.balanceOf(payoutFor(verifierAt(i)));
         vm.assertEq(token.balanceOf(address(market)), owed, "tokens = what is owed");
     }

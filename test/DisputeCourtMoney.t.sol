@@ -30,7 +30,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     function books(bytes32 modelId) private view returns (Books memory b) {
         b.client = market.balanceOf(CLIENT);
         b.challenger = market.balanceOf(CHALLENGER);
-        b.node = market.balanceOf(payoutFor(NODE));
+        b.node = market.balanceOf(payoutFor(NODE)) + market.earningsOf(NODE).own;
         for (uint256 i = 0; i < jurors.length; ++i) b.jurors += market.balanceOf(payoutFor(jurors[i]));
         b.stake = registry.modelStakeOf(NODE, modelId).opted;
         b.marketBurned = market.burned();
@@ -91,7 +91,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
         Books memory b = books(modelFor[1]);
         prove(request);
 
-        b.client += MAX_FEE - UNITS * UNIT_PRICE + 20; // no checker is registered: its 5 % return
+        b.client += MAX_FEE - UNITS * UNIT_PRICE;
         b.node += 202 + 380;
         b.marketBurned += 305;
         assertBooks(modelFor[1], b);
@@ -257,6 +257,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
         return
             uint256(market.balanceOf(CHALLENGER)) +
             market.balanceOf(payoutFor(NODE)) +
+            market.earningsOf(NODE).own +
             registry.modelStakeOf(NODE, modelId).opted;
     }
 

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IInferenceConsumer} from "../contracts/interfaces/IInferenceConsumer.sol";
-import {IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
+import {Earnings, IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
 import {HostileConsumer, Trick} from "../contracts/mocks/HostileConsumer.sol";
 import {Evidence, EvidenceSet} from "../contracts/types/Evidence.sol";
 import {Request} from "../contracts/types/Request.sol";
@@ -201,9 +201,10 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         Record memory record = abi.decode(_consumer.returned(), (Record));
         vm.assertEq(uint256(record.state), uint256(State.FINAL), "state");
 
-        uint128 paid = market.balanceOf(payoutFor(NODE));
-        settleWith(abi.encodeCall(IInferenceMarket.balanceOf, (payoutFor(NODE))));
-        vm.assertEq(abi.decode(_consumer.returned(), (uint128)), paid + INFERENCE_SHARE, "already paid");
+        uint128 earned = market.earningsOf(NODE).own;
+        settleWith(abi.encodeCall(IInferenceMarket.earningsOf, (NODE)));
+        Earnings memory earnings = abi.decode(_consumer.returned(), (Earnings));
+        vm.assertEq(earnings.own, earned + INFERENCE_SHARE, "already earned");
         uint128 rest = market.balanceOf(CLIENT);
         settleWith(abi.encodeCall(IInferenceMarket.balanceOf, (CLIENT)));
         vm.assertEq(abi.decode(_consumer.returned(), (uint128)), rest - FEE, "already refunded");

@@ -39,19 +39,23 @@ contract InferenceMarketRequestTest is LifecycleFixture {
         request.maxFee = 0;
         open(request);
         uint128 balance = market.balanceOf(CLIENT);
-        request.maxFee = type(uint128).max;
+        request.maxFee = type(uint96).max;
         expect(
-            abi.encodeWithSelector(IInferenceMarket.BalanceInsufficient.selector, CLIENT, balance, type(uint128).max)
+            abi.encodeWithSelector(IInferenceMarket.BalanceInsufficient.selector, CLIENT, balance, type(uint96).max)
         );
         open(request);
         uint128 rest = type(uint128).max - balance;
         token.mint(address(this), rest);
         token.approve(address(market), rest);
         market.deposit(CLIENT, rest);
+        request.maxFee = uint128(type(uint96).max) + 1;
+        expect(abi.encodeWithSelector(IInferenceMarket.MaxFeeTooHigh.selector, request.maxFee, type(uint96).max));
+        open(request);
+        request.maxFee = type(uint96).max;
         open(request);
         vm.prank(CLIENT);
         market.cancel(request);
-        vm.assertEq(market.balanceOf(CLIENT), type(uint128).max, "2^128 - 1 and back");
+        vm.assertEq(market.balanceOf(CLIENT), type(uint128).max, "all of it and back");
     }
 
     /// @dev Case 10, and I10: twice, and after every end.

@@ -34,9 +34,8 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
     }
 
     function test_drawVerifiers_ofAnEmptyTable() public view {
-        vm.assertEq(registry.drawVerifiers(SEED, 3, 0, START, nobody).length, 0, "no seats");
-        vm.assertEq(registry.drawVerifiers(SEED, 3, 5, START, nobody).length, 0, "seats that nobody holds");
-        vm.assertEq(registry.drawVerifiers(SEED, 3, 5, 0, nobody).length, 0, "before all time");
+        vm.assertEq(registry.drawVerifiers(SEED, 3, START, nobody).length, 0, "no seats");
+        vm.assertEq(registry.drawVerifiers(SEED, 3, 0, nobody).length, 0, "before all time");
     }
 
     function test_drawVerifiers_countZero() public {
@@ -62,7 +61,7 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
         address[] memory excluded = new address[](2);
         excluded[0] = OPERATOR;
         excluded[1] = verifier(0);
-        address[] memory drawn = registry.drawVerifiers(seed, 8, registry.seatCount(), START + 1, excluded);
+        address[] memory drawn = registry.drawVerifiers(seed, 8, START + 1, excluded);
 
         vm.assertEq(drawn.length, 3, "the three others");
         for (uint256 i = 0; i < drawn.length; ++i) {
@@ -87,8 +86,8 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
         vm.warp(START + 10);
         retire(verifier(0));
         vm.warp(START + 20);
-        vm.assertEq(registry.drawVerifiers(SEED, 1, 1, START + 10, nobody), list(verifier(0)), "there before");
-        vm.assertEq(registry.drawVerifiers(SEED, 1, 1, START + 11, nobody).length, 0, "gone");
+        vm.assertEq(registry.drawVerifiers(SEED, 1, START + 10, nobody), list(verifier(0)), "there before");
+        vm.assertEq(registry.drawVerifiers(SEED, 1, START + 11, nobody).length, 0, "gone");
     }
 
     /// @dev Whatever happens from the second of the commitment on: a node that joins, leaves, is slashed or takes over a
@@ -98,8 +97,7 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
         enrol(0, 12);
         vm.warp(START + 100);
         uint40 asOf = START + 100;
-        uint32 seats = registry.seatCount();
-        address[] memory before = registry.drawVerifiers(seed, 5, seats, asOf, list(verifier(3)));
+        address[] memory before = registry.drawVerifiers(seed, 5, asOf, list(verifier(3)));
         vm.assertEq(before.length, 5, "drawn before");
 
         for (uint256 i = 0; i < 12; ++i) {
@@ -110,7 +108,7 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
             if (choice == 2) slash(verifier(i), 1);
             if (choice == 3) enrolFor(OPERATOR, 40 + i, 41 + i);
         }
-        address[] memory later = registry.drawVerifiers(seed, 5, seats, asOf, list(verifier(3)));
+        address[] memory later = registry.drawVerifiers(seed, 5, asOf, list(verifier(3)));
         vm.assertEq(later, before, "the same draw");
     }
 
@@ -209,9 +207,9 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
             retire(verifier(100 + i));
         }
         uint256 gas = gasleft();
-        address[] memory drawn = registry.drawVerifiers(SEED, 7, 2, START + 1000, nobody);
+        address[] memory drawn = registry.drawVerifiers(SEED, 7, START + 1000, nobody);
         gas -= gasleft();
-        vm.assertEq(drawn.length, 1, "one node, in a table said to have two seats");
+        vm.assertEq(drawn.length, 1, "one node");
         vm.assertLt(gas, (8 * 2 + 16) * 5_000, "32 picks");
     }
 
@@ -239,6 +237,6 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
     }
 
     function draw(bytes32 seed, uint256 count, uint40 asOf) private view returns (address[] memory) {
-        return registry.drawVerifiers(seed, count, registry.seatCount(), asOf, nobody);
+        return registry.drawVerifiers(seed, count, asOf, nobody);
     }
 }

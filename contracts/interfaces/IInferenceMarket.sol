@@ -32,7 +32,14 @@ struct Payout {
     uint128 verification;
     uint128 data;
     uint128 refund;
-    address checker; // the verification node drawn for this request; zero: none was eligible, its share is refunded
+}
+
+/// @notice What the requests that a node served brought in and nobody has moved yet. One write settles a request.
+struct Earnings {
+    uint96 own; // token units, for the node's payout address
+    uint96 pool; // token units, the verification shares, for one drawn verification node
+    uint32 drawBlock; // whose hash draws it; zero while the pool is empty
+    uint32 drawTime; // unix seconds: who had a seat before may be drawn
 }
 
 /// @title The core: ledger, escrow and the life of one request
@@ -48,6 +55,9 @@ interface IInferenceMarket {
     event Withdrawn(address indexed account, address indexed to, uint128 amount);
     event Reserved(address indexed client, address indexed node, uint128 amount, uint40 until, address signer);
     event Released(address indexed client, address indexed node, uint128 amount);
+    event EarningsCollected(address indexed node, address indexed payout, uint128 amount);
+    event PoolPaid(address indexed node, address indexed checker, uint128 amount);
+    event PoolDrawRenewed(address indexed node, uint256 drawBlock);
     event BondTaken(address indexed account, uint128 amount);
     event BondReleased(address indexed account, uint128 amount);
     event BondBurned(uint128 amount);
@@ -97,6 +107,9 @@ interface IInferenceMarket {
     error WindowClosed(RequestId id, uint40 end);
     error WindowOpen(RequestId id, uint40 end);
     error WindowNotStarted(RequestId id);
+    error MaxFeeTooHigh(uint128 maxFee, uint128 limit);
+    error PoolEmpty(address node);
+    error PoolDrawPending(address node, uint256 drawBlock);
     error GasTooLow(uint256 available, uint256 needed);
     error ConsumerMissing(RequestId id);
     error OutputMismatch(bytes32 commitment, bytes32 expected);
@@ -133,6 +146,14 @@ interface IInferenceMarket {
 
     /// @notice Returns what is left of a reservation to the caller's balance.
     function release(address node) external;
+
+    /// @notice Moves what a node earned to the balance of its payout address. Anyone may call it.
+    function collect(address node) external;
+
+    /// @notice Pays the verification shares of a node's requests to one verification node of another operator. Anyone may call
+    /// it, but the draw is fixed since the first of these shares: by the hash of a later block, among those who had a seat.
+    /// @dev A draw that nobody called within 8,191 blocks, or that found nobody, is fixed anew.
+    function payPool(address node) external;
 
     /* REQUEST */
 
@@ -233,6 +254,11 @@ interface IInferenceMarket {
     function balanceOf(address account) external view returns (uint128);
 
     function reservationOf(address client, address node) external view returns (Reservation memory);
+
+    function earningsOf(address node) external view returns (Earnings memory);
+
+    /// @notice Who `payPool` would pay now; zero if nobody.
+    function checkerOf(address node) external view returns (address);
 
     /// @notice Names the court, once and for ever; nothing is admitted before. Only the owner, and only a court that the node
     /// registry has appointed too: one that could not slash silent jurors could not end their disputes.

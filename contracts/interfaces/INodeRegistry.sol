@@ -137,18 +137,17 @@ interface INodeRegistry {
 
     /// @notice Draws up to `count` verification nodes, each of another operator.
     /// @dev Depends only on the arguments and on memberships before `asOf`: nothing that happens in that second or later
-    /// changes it. Pick `k` is the holder of seat 1 + keccak256(abi.encode(seed, k)) % seats just before `asOf`.
+    /// changes it. Pick `k` is the holder of seat 1 + keccak256(abi.encode(seed, k)) % seats just before `asOf`, where `seats`
+    /// is the table's size just before `asOf`.
     /// Warning: may return fewer than `count`, when few seats are eligible; work is bounded by 8 x count + 16 picks.
     /// Warning: a node that has left since is still drawn; it stays slashable until its stake has unbonded.
     /// @param seed Randomness fixed after the commitment it judges.
     /// @param count How many to draw.
-    /// @param seats size of the draw table as of `asOf`.
     /// @param asOf Unix seconds; only nodes that had registered before and not retired before are drawn.
     /// @param excluded Operators none of whose nodes is drawn.
     function drawVerifiers(
         bytes32 seed,
         uint256 count,
-        uint32 seats,
         uint40 asOf,
         address[] calldata excluded
     ) external view returns (address[] memory);

@@ -15,7 +15,6 @@ struct Dispute {
     // slot 1
     uint40 revealBy; // unix seconds: a jury reveals before; zero without a jury
     uint40 seedBlock; // number of the block whose hash draws the jury
-    uint32 seats; // size of the draw table when the dispute was opened
     uint16 upheldVotes;
     uint16 rejectedVotes;
     uint96 bond; // token units

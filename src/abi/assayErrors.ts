@@ -405,6 +405,14 @@ export const assayErrorsAbi = [
   {
     type: "error",
     inputs: [
+      { name: "maxFee", internalType: "uint128", type: "uint128" },
+      { name: "limit", internalType: "uint128", type: "uint128" },
+    ],
+    name: "MaxFeeTooHigh",
+  },
+  {
+    type: "error",
+    inputs: [
       { name: "modelId", internalType: "bytes32", type: "bytes32" },
       { name: "measurement", internalType: "bytes32", type: "bytes32" },
     ],
@@ -572,6 +580,19 @@ export const assayErrorsAbi = [
     name: "PathUnavailable",
   },
   { type: "error", inputs: [], name: "PayoutZero" },
+  {
+    type: "error",
+    inputs: [
+      { name: "node", internalType: "address", type: "address" },
+      { name: "drawBlock", internalType: "uint256", type: "uint256" },
+    ],
+    name: "PoolDrawPending",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "node", internalType: "address", type: "address" }],
+    name: "PoolEmpty",
+  },
   {
     type: "error",
     inputs: [

@@ -470,7 +470,6 @@ export const disputeCourtAbi = [
           { name: "evidenceBy", internalType: "uint40", type: "uint40" },
           { name: "revealBy", internalType: "uint40", type: "uint40" },
           { name: "seedBlock", internalType: "uint40", type: "uint40" },
-          { name: "seats", internalType: "uint32", type: "uint32" },
           { name: "upheldVotes", internalType: "uint16", type: "uint16" },
           { name: "rejectedVotes", internalType: "uint16", type: "uint16" },
           { name: "bond", internalType: "uint96", type: "uint96" },

@@ -137,6 +137,14 @@ export const inferenceMarketAbi = [
   {
     type: "error",
     inputs: [
+      { name: "maxFee", internalType: "uint128", type: "uint128" },
+      { name: "limit", internalType: "uint128", type: "uint128" },
+    ],
+    name: "MaxFeeTooHigh",
+  },
+  {
+    type: "error",
+    inputs: [
       { name: "node", internalType: "address", type: "address" },
       { name: "expected", internalType: "address", type: "address" },
     ],
@@ -165,6 +173,19 @@ export const inferenceMarketAbi = [
       { name: "expected", internalType: "bytes32", type: "bytes32" },
     ],
     name: "OutputMismatch",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "node", internalType: "address", type: "address" },
+      { name: "drawBlock", internalType: "uint256", type: "uint256" },
+    ],
+    name: "PoolDrawPending",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "node", internalType: "address", type: "address" }],
+    name: "PoolEmpty",
   },
   {
     type: "error",
@@ -418,6 +439,26 @@ export const inferenceMarketAbi = [
     type: "event",
     anonymous: false,
     inputs: [
+      { name: "node", internalType: "address", type: "address", indexed: true },
+      {
+        name: "payout",
+        internalType: "address",
+        type: "address",
+        indexed: true,
+      },
+      {
+        name: "amount",
+        internalType: "uint128",
+        type: "uint128",
+        indexed: false,
+      },
+    ],
+    name: "EarningsCollected",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
       { name: "id", internalType: "RequestId", type: "bytes32", indexed: true },
       {
         name: "kind",
@@ -433,6 +474,40 @@ export const inferenceMarketAbi = [
       },
     ],
     name: "EvidenceAdded",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
+      { name: "node", internalType: "address", type: "address", indexed: true },
+      {
+        name: "drawBlock",
+        internalType: "uint256",
+        type: "uint256",
+        indexed: false,
+      },
+    ],
+    name: "PoolDrawRenewed",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
+      { name: "node", internalType: "address", type: "address", indexed: true },
+      {
+        name: "checker",
+        internalType: "address",
+        type: "address",
+        indexed: true,
+      },
+      {
+        name: "amount",
+        internalType: "uint128",
+        type: "uint128",
+        indexed: false,
+      },
+    ],
+    name: "PoolPaid",
   },
   {
     type: "event",
@@ -490,7 +565,6 @@ export const inferenceMarketAbi = [
           { name: "verification", internalType: "uint128", type: "uint128" },
           { name: "data", internalType: "uint128", type: "uint128" },
           { name: "refund", internalType: "uint128", type: "uint128" },
-          { name: "checker", internalType: "address", type: "address" },
         ],
         indexed: false,
       },
@@ -767,6 +841,20 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
+    inputs: [{ name: "node", internalType: "address", type: "address" }],
+    name: "checkerOf",
+    outputs: [{ name: "", internalType: "address", type: "address" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [{ name: "node", internalType: "address", type: "address" }],
+    name: "collect",
+    outputs: [],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
     inputs: [],
     name: "court",
     outputs: [{ name: "", internalType: "address", type: "address" }],
@@ -795,6 +883,25 @@ export const inferenceMarketAbi = [
     name: "depositWithPermit",
     outputs: [],
     stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [{ name: "node", internalType: "address", type: "address" }],
+    name: "earningsOf",
+    outputs: [
+      {
+        name: "",
+        internalType: "struct Earnings",
+        type: "tuple",
+        components: [
+          { name: "own", internalType: "uint96", type: "uint96" },
+          { name: "pool", internalType: "uint96", type: "uint96" },
+          { name: "drawBlock", internalType: "uint32", type: "uint32" },
+          { name: "drawTime", internalType: "uint32", type: "uint32" },
+        ],
+      },
+    ],
+    stateMutability: "view",
   },
   {
     type: "function",
@@ -1126,6 +1233,13 @@ export const inferenceMarketAbi = [
       },
     ],
     stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [{ name: "node", internalType: "address", type: "address" }],
+    name: "payPool",
+    outputs: [],
+    stateMutability: "nonpayable",
   },
   {
     type: "function",

@@ -402,7 +402,6 @@ export const nodeRegistryAbi = [
     inputs: [
       { name: "seed", internalType: "bytes32", type: "bytes32" },
       { name: "count", internalType: "uint256", type: "uint256" },
-      { name: "seats", internalType: "uint32", type: "uint32" },
       { name: "asOf", internalType: "uint40", type: "uint40" },
       { name: "excluded", internalType: "address[]", type: "address[]" },
     ],

@@ -64,6 +64,9 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   CourtMissing: "No court was appointed. The market admits nothing before.",
   CourtAlreadyAppointed: "The court was appointed before, once and for ever.",
   FeeSharesInvalid: "The fee shares are more than the whole fee. Lower the parameters.",
+  MaxFeeTooHigh: "The maximum fee does not fit: at most 2^96 - 1 token units.",
+  PoolEmpty: "No verification share waits in the pool of this node.",
+  PoolDrawPending: "The block that draws who gets the pool is not mined yet. Wait for it.",
   MarketWindowZero: "A window is zero. Deploy with windows of at least one second.",
   // nodes
   NodeAlreadyRegistered: "The address is registered. One address has one role, for ever.",

@@ -99,6 +99,8 @@ export interface VerificationNodeOptions extends NodeOptions {
    * nodes check ten times the results. Every node must use the same number. Default 3.
    */
   checksPerResult?: number;
+  /** Blocks for which a drawn node leaves a pool of verification shares to grow before it takes it. Default 1,000. */
+  poolBlocks?: number;
 }
 
 /** A node that serves. */

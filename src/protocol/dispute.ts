@@ -19,8 +19,6 @@ export interface Dispute {
   revealBy: number;
   /** Number of the block whose hash draws the jury. */
   seedBlock: number;
-  /** Size of the draw table when the dispute was opened. */
-  seats: number;
   upheldVotes: number;
   rejectedVotes: number;
   /** Token units. */

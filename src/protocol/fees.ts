@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { type Address, zeroAddress } from "viem";
+import { zeroAddress } from "viem";
 
 import { SharesAboveFeeError } from "./errors.ts";
 import type { MarketParameters, Payout } from "./market.ts";
@@ -12,8 +12,6 @@ export interface FeeShares {
   inference: bigint;
   verification: bigint;
   data: bigint;
-  /** The verification share when no checker was eligible. */
-  refund: bigint;
 }
 
 function shareDown(amount: bigint, bps: number): bigint {
@@ -32,36 +30,27 @@ export function splitFee(parameters: {
   verificationBps: number;
   dataBps: number;
   hasData: boolean;
-  hasChecker: boolean;
 }): FeeShares {
-  const { fee, verificationBps, dataBps, hasData, hasChecker } = parameters;
+  const { fee, verificationBps, dataBps, hasData } = parameters;
   if (verificationBps + dataBps > BPS) throw new SharesAboveFeeError(verificationBps + dataBps);
 
-  const checking = shareDown(fee, verificationBps);
+  const verification = shareDown(fee, verificationBps);
   const data = hasData ? shareDown(fee, dataBps) : 0n;
-  return {
-    inference: fee - checking - data,
-    verification: hasChecker ? checking : 0n,
-    data,
-    refund: hasChecker ? 0n : checking,
-  };
+  return { inference: fee - verification - data, verification, data };
 }
 
 /** The payout of a request that became final, as the market computes it; sums to `maxFee`. */
 export function payoutOf(parameters: {
   request: Pick<Request, "maxFee" | "unitPrice" | "dataNode">;
   units: number;
-  /** The verification node drawn for the request; zero: none. */
-  checker: Address;
   parameters: Pick<MarketParameters, "verificationBps" | "dataBps">;
 }): Payout {
-  const { request, units, checker } = parameters;
+  const { request, units } = parameters;
   const charged = fee({ units, unitPrice: request.unitPrice, maxFee: request.maxFee });
   const shares = splitFee({
     ...parameters.parameters,
     fee: charged,
     hasData: request.dataNode !== zeroAddress,
-    hasChecker: checker !== zeroAddress,
   });
-  return { ...shares, refund: shares.refund + request.maxFee - charged, checker };
+  return { ...shares, refund: request.maxFee - charged };
 }

@@ -33,6 +33,16 @@ export interface Payout {
   verification: bigint;
   data: bigint;
   refund: bigint;
-  /** The verification node drawn for the request; zero: none was eligible, its share is refunded. */
-  checker: Address;
+}
+
+/** What the requests that a node served brought in and nobody has moved yet; mirrors `struct Earnings`. */
+export interface Earnings {
+  /** Token units, for the node's payout address. */
+  own: bigint;
+  /** Token units, the verification shares, for one drawn verification node. */
+  pool: bigint;
+  /** The block whose hash draws it; zero while the pool is empty. */
+  drawBlock: number;
+  /** Unix seconds: who had a seat before may be drawn. */
+  drawTime: number;
 }

@@ -81,7 +81,6 @@ const readPayout = objectOf<Payout>({
   verification: bigUint(128),
   data: bigUint(128),
   refund: bigUint(128),
-  checker: address,
 });
 
 const readSettlement = objectOf<Settlement>({

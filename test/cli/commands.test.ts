@@ -130,6 +130,22 @@ describe("assay on a local chain", () => {
     });
   });
 
+  describe("node earnings", () => {
+    it("default: shows them, and moves them once", async () => {
+      const node = world.nodes.find(({ name }) => name === "inference node")?.address ?? "";
+      const look = (...more: string[]) =>
+        runJson<{ own: string; pool: string; collected: boolean }>(
+          ["node", "earnings", ...world.at, `--node=${node}`, ...more],
+          { ASSAY_KEY: keyOf("second") },
+        );
+      const before = await look();
+      expect(BigInt(before.value.own) > 0n, "earned").to.equal(true);
+      expect(BigInt(before.value.pool) > 0n, "for the verification nodes").to.equal(true);
+      expect((await look("--collect")).value.collected, "collected").to.equal(true);
+      expect((await look()).value.own, "nothing is left").to.equal("0");
+    });
+  });
+
   describe("status", () => {
     it("default: state, evidence and history", async () => {
       const look = async (path: Path) => {

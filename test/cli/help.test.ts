@@ -58,6 +58,7 @@ const COMMANDS: Record<string, readonly string[]> = {
     "--schema",
   ],
   "node key": ["--json", "--keystore", "--password-file", "--key-stdin", "--yes"],
+  "node earnings": ["--rpc", "--market", "--deployment", "--json", "--node", "--collect"],
   request: [
     "--rpc",
     "--market",

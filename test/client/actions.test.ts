@@ -151,10 +151,8 @@ describe("client actions", () => {
           ({ payout } = await client.finalize({ request }));
         }
 
-        const { registrar } = chain;
-        const checker = registrar.address;
         expect(payout, "payout").to.deep.equal(
-          payoutOf({ request, units: 1, checker, parameters: PARAMETERS }),
+          payoutOf({ request, units: 1, parameters: PARAMETERS }),
         );
         const record = await client.waitForFinal({ id, timeout: 1_000 });
         expect(record.outputCommitment, "output").to.equal(commitOutput(output));

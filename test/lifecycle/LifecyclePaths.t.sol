@@ -214,7 +214,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         market.prove(request, Evidence.VANILLA, "");
     }
 
-    /* CHECKER AND DATA SHARES */
+    /* SHARES */
 
     function test_settle_withoutDataNode() public onEachProvingPathAndWay {
         Request memory request = requestOn(path);
@@ -225,19 +225,6 @@ contract LifecyclePathsTest is LifecycleFixture {
         before.inference += INFERENCE_SHARE + DATA_SHARE;
         before.verification += VERIFICATION_SHARE;
         assertPurses(request, before, "no data share");
-    }
-
-    /// @dev Registered in the same second, nobody is eligible for the draw.
-    function test_settle_withoutChecker() public onEachProvingPath {
-        Request memory request = requestOn(path);
-        open(request);
-        Purses memory before = pursesOf(request);
-        vm.warp(START);
-        bring(request, resultOf(RIGHT), path, false);
-        before.client += REFUND + VERIFICATION_SHARE;
-        before.inference += INFERENCE_SHARE;
-        before.data += DATA_SHARE;
-        assertPurses(request, before, "the verification share is refunded");
     }
 
     function test_settle_atMostMaxFee() public onEachProvingPathAndWay {

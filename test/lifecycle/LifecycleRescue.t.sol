@@ -30,7 +30,7 @@ contract LifecycleRescueTest is LifecycleFixture {
         vm.expectEmit(address(market));
         emit IInferenceMarket.RequestRescued(id, RIVAL, NODE, REWARD);
         vm.expectEmit(address(market));
-        emit IInferenceMarket.RequestFinal(id, RIVAL, claimWith(path), Payout(0, 0, 0, MAX_FEE, address(0)));
+        emit IInferenceMarket.RequestFinal(id, RIVAL, claimWith(path), Payout(0, 0, 0, MAX_FEE));
         rescue(request, RIVAL);
 
         Record memory record = recordOf(request);

@@ -25,55 +25,27 @@ describe("fee", () => {
 });
 
 const splitTooMuch = () =>
-  splitFee({ fee: 1n, verificationBps: 9_000, dataBps: 1_001, hasData: true, hasChecker: true });
+  splitFee({ fee: 1n, verificationBps: 9_000, dataBps: 1_001, hasData: true });
 
 describe("splitFee", () => {
   it("default", () => {
-    const shares = splitFee({
-      fee: 1_000n,
-      verificationBps: 1_000,
-      dataBps: 500,
-      hasData: true,
-      hasChecker: true,
-    });
-    expect(shares, "shares").to.deep.equal({
-      inference: 850n,
-      verification: 100n,
-      data: 50n,
-      refund: 0n,
-    });
+    const shares = splitFee({ fee: 1_000n, verificationBps: 1_000, dataBps: 500, hasData: true });
+    expect(shares, "shares").to.deep.equal({ inference: 850n, verification: 100n, data: 50n });
   });
 
-  it("behavior: without a checker its share is refunded", () => {
-    const shares = splitFee({
-      fee: 1_000n,
-      verificationBps: 1_000,
-      dataBps: 500,
-      hasData: false,
-      hasChecker: false,
-    });
-    expect(shares, "shares").to.deep.equal({
-      inference: 900n,
-      verification: 0n,
-      data: 0n,
-      refund: 100n,
-    });
+  it("behavior: without data its share is the node's", () => {
+    const shares = splitFee({ fee: 1_000n, verificationBps: 1_000, dataBps: 500, hasData: false });
+    expect(shares, "shares").to.deep.equal({ inference: 900n, verification: 100n, data: 0n });
   });
 
   it("behavior: shares sum to the fee for every amount", () => {
     fc.assert(
-      fc.property(
-        bigUint(128),
-        bps,
-        fc.boolean(),
-        fc.boolean(),
-        (amount, shares, hasData, hasChecker) => {
-          const split = splitFee({ fee: amount, ...shares, hasData, hasChecker });
-          const sum = split.inference + split.verification + split.data + split.refund;
-          const least = [split.inference, split.verification, split.data, split.refund];
-          return sum === amount && least.every((share) => share >= 0n);
-        },
-      ),
+      fc.property(bigUint(128), bps, fc.boolean(), (amount, shares, hasData) => {
+        const split = splitFee({ fee: amount, ...shares, hasData });
+        const sum = split.inference + split.verification + split.data;
+        const least = [split.inference, split.verification, split.data];
+        return sum === amount && least.every((share) => share >= 0n);
+      }),
       { seed: 1, numRuns: 1_000 },
     );
   });
@@ -91,15 +63,9 @@ describe("payoutOf", () => {
         bigUint(128),
         uint(40),
         fc.option(address, { nil: zeroAddress }),
-        fc.option(address, { nil: zeroAddress }),
         bps,
-        (maxFee, unitPrice, units, checker, dataNode, parameters) => {
-          const payout = payoutOf({
-            request: { maxFee, unitPrice, dataNode },
-            units,
-            checker,
-            parameters,
-          });
+        (maxFee, unitPrice, units, dataNode, parameters) => {
+          const payout = payoutOf({ request: { maxFee, unitPrice, dataNode }, units, parameters });
           return payout.inference + payout.verification + payout.data + payout.refund === maxFee;
         },
       ),

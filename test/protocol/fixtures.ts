@@ -68,7 +68,6 @@ export const receipts: fc.Arbitrary<Receipt> = fc.record({
     verification: bigUint(128),
     data: bigUint(128),
     refund: bigUint(128),
-    checker: address,
   }),
   settledAt: fc.record({
     transactionHash: hex32,

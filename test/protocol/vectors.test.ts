@@ -166,8 +166,7 @@ describe("payout vectors", () => {
     verificationBps: number;
     dataBps: number;
     hasData: boolean;
-    hasChecker: boolean;
-    payout: Record<"inference" | "verification" | "data" | "refund" | "checker", string>;
+    payout: Record<"inference" | "verification" | "data" | "refund", string>;
   }
 
   it("default: payouts equal a computation in single steps", () => {
@@ -177,14 +176,13 @@ describe("payout vectors", () => {
       const fee = metered > maxFee ? maxFee : metered;
       const checked = (fee * BigInt(vector.verificationBps)) / 10_000n;
       const data = vector.hasData ? (fee * BigInt(vector.dataBps)) / 10_000n : 0n;
-      const left = vector.hasChecker ? 0n : checked;
 
       const label = `vector ${index}`;
       const { payout } = vector;
       expect(payout.inference, `${label} inference`).to.equal(`${fee - checked - data}`);
-      expect(payout.verification, `${label} verification`).to.equal(`${checked - left}`);
+      expect(payout.verification, `${label} verification`).to.equal(`${checked}`);
       expect(payout.data, `${label} data`).to.equal(`${data}`);
-      expect(payout.refund, `${label} refund`).to.equal(`${maxFee - fee + left}`);
+      expect(payout.refund, `${label} refund`).to.equal(`${maxFee - fee}`);
       const again = payoutOf({
         request: {
           maxFee,
@@ -194,7 +192,6 @@ describe("payout vectors", () => {
             : "0x0000000000000000000000000000000000000000",
         },
         units: vector.units,
-        checker: payout.checker as Address,
         parameters: { verificationBps: vector.verificationBps, dataBps: vector.dataBps },
       });
       expect(`${again.refund}`, `${label} payoutOf`).to.equal(payout.refund);

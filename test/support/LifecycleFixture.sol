@@ -80,9 +80,9 @@ abstract contract LifecycleFixture is MarketFixture {
         return
             Purses({
                 client: market.balanceOf(request.client) + market.reservationOf(request.client, NODE).amount,
-                inference: market.balanceOf(payoutFor(NODE)),
-                rival: market.balanceOf(payoutFor(RIVAL)),
-                verification: market.balanceOf(payoutFor(checkerOf(request))),
+                inference: market.earningsOf(NODE).own,
+                rival: market.earningsOf(RIVAL).own + market.balanceOf(payoutFor(RIVAL)),
+                verification: market.earningsOf(NODE).pool + market.earningsOf(RIVAL).pool,
                 data: market.balanceOf(payoutFor(DATA_NODE)),
                 bonds: market.bonds(),
                 burned: registry.burned(),
@@ -125,8 +125,8 @@ abstract contract LifecycleFixture is MarketFixture {
         assertState(request, State.REFUNDED, on(path, label));
     }
 
-    function payoutOf(Request memory request) internal view returns (Payout memory) {
-        return Payout(INFERENCE_SHARE, VERIFICATION_SHARE, DATA_SHARE, REFUND, checkerOf(request));
+    function payout() internal pure returns (Payout memory) {
+        return Payout(INFERENCE_SHARE, VERIFICATION_SHARE, DATA_SHARE, REFUND);
     }
 
     /* RECORDS AND EVENTS */
@@ -171,7 +171,7 @@ abstract contract LifecycleFixture is MarketFixture {
 
     function expectFinal(Request memory request, EvidenceSet evidence) internal {
         vm.expectEmit(address(market));
-        emit IInferenceMarket.RequestFinal(market.requestId(request), NODE, evidence, payoutOf(request));
+        emit IInferenceMarket.RequestFinal(market.requestId(request), NODE, evidence, payout());
     }
 
     function expectRefunded(Request memory request, uint128 slashed) internal {

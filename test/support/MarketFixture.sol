@@ -281,12 +281,6 @@ abstract contract MarketFixture is Fixture {
 
     /* EXPECTATIONS */
 
-    /// @dev Both registrars are eligible for every draw here, so the first pick counts (docs/protocol.md, draw table).
-    function checkerOf(Request memory request) internal view returns (address) {
-        uint256 pick = uint256(keccak256(abi.encode(market.requestId(request), uint256(0))));
-        return pick % 2 == 0 ? REGISTRAR : OTHER_REGISTRAR;
-    }
-
     /// @dev The label of an assertion in a test that runs on several paths.
     function on(Evidence path, string memory label) internal pure returns (string memory) {
         if (path == Evidence.VANILLA) return string.concat("vanilla: ", label);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Earnings} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {Dispute} from "../../contracts/types/Dispute.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../../contracts/types/Evidence.sol";
 import {Role} from "../../contracts/types/Node.sol";
@@ -79,6 +80,18 @@ abstract contract MarketHandler is MarketLedger {
         if (time() < end && who % 4 == 0) jumpTo(end);
         vm.prank(pick(clients, who));
         market.release(pick(nodes, node));
+    }
+
+    function collect(uint256 node) external acting("collect", address(0)) {
+        market.collect(pick(nodes, mix(node)));
+    }
+
+    function payPool(uint256 node) external acting("payPool", address(0)) {
+        Earnings memory earnings = market.earningsOf(pick(nodes, mix(node)));
+        if (earnings.pool == 0) revert Skipped();
+        vm.roll(earnings.drawBlock + 1);
+        vm.setBlockhash(earnings.drawBlock, keccak256(abi.encode(node)));
+        market.payPool(pick(nodes, mix(node)));
     }
 
     /* REQUESTS */

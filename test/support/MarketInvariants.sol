@@ -21,11 +21,13 @@ abstract contract MarketInvariants {
 
     /// @dev Each as often as it is to be tried: most those that move a request on, so that sequences get far.
     function actions() internal pure returns (bytes4[] memory list) {
-        bytes4[22] memory all = [
+        bytes4[24] memory all = [
             MarketHandler.deposit.selector,
             MarketHandler.withdraw.selector,
             MarketHandler.reserve.selector,
             MarketHandler.release.selector,
+            MarketHandler.collect.selector,
+            MarketHandler.payPool.selector,
             MarketHandler.openRequest.selector,
             MarketHandler.fulfilOrder.selector,
             MarketHandler.cancel.selector,
@@ -45,7 +47,7 @@ abstract contract MarketInvariants {
             MarketHandler.waitLong.selector,
             MarketHandler.pauseOrNot.selector
         ];
-        uint8[22] memory weights = [uint8(1), 1, 1, 1, 8, 4, 1, 6, 4, 3, 2, 1, 4, 4, 3, 2, 1, 1, 2, 2, 1, 1];
+        uint8[24] memory weights = [uint8(1), 1, 1, 1, 1, 1, 8, 4, 1, 6, 4, 3, 2, 1, 4, 5, 5, 2, 1, 1, 2, 2, 1, 1];
         uint256 total;
         for (uint256 i = 0; i < weights.length; ++i) total += weights[i];
         list = new bytes4[](total);
@@ -107,11 +109,13 @@ abstract contract MarketInvariants {
 
     /// @dev A sequence that did nothing shows nothing.
     function checkEverythingWasDone() internal view {
-        string[22] memory names = [
+        string[24] memory names = [
             "deposit",
             "withdraw",
             "reserve",
             "release",
+            "collect",
+            "payPool",
             "open",
             "order",
             "cancel",

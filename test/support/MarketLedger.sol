@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {Earnings, IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {ModelStake, Node} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
@@ -120,6 +120,9 @@ abstract contract MarketLedger is MarketFixture {
         list = new uint256[](accounts.length);
         for (uint256 i = 0; i < list.length; ++i) {
             list[i] = market.balanceOf(accounts[i]);
+            for (uint256 j = 0; j < nodes.length; ++j) {
+                if (accounts[i] == payoutFor(nodes[j])) list[i] += market.earningsOf(nodes[j]).own;
+            }
             if (i >= clients.length) continue;
             for (uint256 j = 0; j < nodes.length; ++j) list[i] += market.reservationOf(accounts[i], nodes[j]).amount;
         }
@@ -179,11 +182,12 @@ abstract contract MarketLedger is MarketFixture {
 
     /* THE BOOKS */
 
-    /// @notice Balances, reservations, escrow of live requests, the court's bonds, and what is burned.
+    /// @notice Balances, earnings, pools, reservations, escrow of live requests, the court's bonds, and what is burned.
     function marketOwes() external view returns (uint256 sum) {
         sum = uint256(market.bonds()) + market.burned() + escrow;
         uint256[] memory list = holdings();
         for (uint256 i = 0; i < list.length; ++i) sum += list[i];
+        for (uint256 j = 0; j < nodes.length; ++j) sum += market.earningsOf(nodes[j]).pool;
     }
 
     function marketHas() external view returns (uint256) {

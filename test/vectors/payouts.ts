@@ -4,9 +4,9 @@ import { type Address, zeroAddress } from "viem";
 
 import { payoutOf } from "../../src/protocol/fees.ts";
 
-const CHECKER: Address = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
 const DATA_NODE: Address = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 const MAX_128 = 2n ** 128n - 1n;
+const MAX_FEE = 2n ** 96n - 1n;
 
 interface PayoutCase {
   units: number;
@@ -15,7 +15,6 @@ interface PayoutCase {
   verificationBps: number;
   dataBps: number;
   hasData: boolean;
-  hasChecker: boolean;
 }
 
 const AMOUNTS = [
@@ -24,7 +23,7 @@ const AMOUNTS = [
   { units: 9, unitPrice: 1_000n, maxFee: 8_999n },
   { units: 1, unitPrice: 1n, maxFee: 1n },
   { units: 0, unitPrice: 1n, maxFee: 1n },
-  { units: 2 ** 40 - 1, unitPrice: MAX_128, maxFee: MAX_128 },
+  { units: 2 ** 40 - 1, unitPrice: MAX_128, maxFee: MAX_FEE },
 ];
 const SHARES = [
   { verificationBps: 1_000, dataBps: 500 },
@@ -32,22 +31,17 @@ const SHARES = [
   { verificationBps: 9_999, dataBps: 1 },
   { verificationBps: 1, dataBps: 9_999 },
 ];
-const PARTIES = [
-  { hasData: false, hasChecker: true },
-  { hasData: true, hasChecker: true },
-  { hasData: true, hasChecker: false },
-];
+const PARTIES = [{ hasData: false }, { hasData: true }];
 
 export const PAYOUT_CASES: readonly PayoutCase[] = AMOUNTS.flatMap((amount) =>
   SHARES.flatMap((shares) => PARTIES.map((parties) => ({ ...amount, ...shares, ...parties }))),
 );
 
 export function payoutVector(vector: PayoutCase) {
-  const { units, unitPrice, maxFee, verificationBps, dataBps, hasData, hasChecker } = vector;
+  const { units, unitPrice, maxFee, verificationBps, dataBps, hasData } = vector;
   const payout = payoutOf({
     request: { maxFee, unitPrice, dataNode: hasData ? DATA_NODE : zeroAddress },
     units,
-    checker: hasChecker ? CHECKER : zeroAddress,
     parameters: { verificationBps, dataBps },
   });
   return { ...vector, payout };

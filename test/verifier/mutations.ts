@@ -4,7 +4,7 @@
 export type Json = string | number | Json[] | { [key: string]: Json };
 
 export interface Mutation {
-  /** For example `$.payout.checker: last digit`. */
+  /** For example `$.settledAt.blockHash: last digit`. */
   label: string;
   /** Path of the place, for example `$.evidence[0].data`. */
   path: string;

@@ -300,7 +300,7 @@ describe("verifyReceipt: every way to settle", () => {
     const evidence = await makeEvidence(world, "tee", order);
     await fulfil(world.wallets.node, { deployment, request, result, kind: Evidence.TEE, evidence });
     const receipt = await buildReceipt(chain, { deployment, requestId: order.id });
-    expect(receipt.payout.verification > 0n, "a checker was paid").to.equal(true);
+    expect(receipt.payout.verification > 0n, "a verification share").to.equal(true);
     const other = contradictView(world, {
       abi: inferenceMarketAbi,
       functionName: "parameters",

@@ -19,6 +19,7 @@ import { KEY_VARIABLE, type NodeKeyOptions, takeNodeKeys } from "../keys/node-ke
 import { loadModels } from "../models.ts";
 import { createOutput } from "../output.ts";
 import type { CommonOptions } from "./common.ts";
+import { addNodeEarningsCommand } from "./node-earnings.ts";
 import { addNodeInitCommand } from "./node-init.ts";
 import { addNodeKeyCommand } from "./node-key.ts";
 import { takeDatabase, withNodeOptions } from "./node-options.ts";
@@ -60,6 +61,7 @@ export function addNodeCommand(program: Command): void {
   addNodeWorkerCommand(node);
   addNodeInitCommand(node);
   addNodeKeyCommand(node);
+  addNodeEarningsCommand(node);
 }
 
 /** Runs a node until SIGINT or SIGTERM, its log on standard error; `overrides` replaces parts of it, as the demo's lying node does. */

@@ -22,7 +22,7 @@ export function paymentsOf(network: DemoNetwork, result: DemoResult): Payment[] 
       const { node, payout } = event.args;
       payments.push({ to: name(node), amount: payout.inference, what: "inference" });
       payments.push({
-        to: name(payout.checker),
+        to: "pool of the verification nodes",
         amount: payout.verification,
         what: "verification",
       });

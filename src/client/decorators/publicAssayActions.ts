@@ -4,9 +4,11 @@ import type { Client } from "viem";
 import { findRequest } from "../actions/findRequest.ts";
 import { getAdmission } from "../actions/getAdmission.ts";
 import { getChallengeCommitment } from "../actions/getChallengeCommitment.ts";
+import { getChecker } from "../actions/getChecker.ts";
 import { getCourtParameters } from "../actions/getCourtParameters.ts";
 import { getDispute } from "../actions/getDispute.ts";
 import { getDocumentChallenge } from "../actions/getDocumentChallenge.ts";
+import { getEarnings } from "../actions/getEarnings.ts";
 import { getEnclaveKey } from "../actions/getEnclaveKey.ts";
 import { getEndpoint } from "../actions/getEndpoint.ts";
 import { getFinalAt } from "../actions/getFinalAt.ts";
@@ -52,6 +54,10 @@ export type PublicAssayActions = {
   getLedgerBalance: Bound<typeof getLedgerBalance>;
   /** What a client has set aside for one node. */
   getReservation: Bound<typeof getReservation>;
+  /** What a node's requests brought in and nobody has moved yet. */
+  getEarnings: Bound<typeof getEarnings>;
+  /** Whom `payPool` would pay now; the zero address if nobody. */
+  getChecker: Bound<typeof getChecker>;
   /** The windows and shares that the market was deployed with. */
   getParameters: Bound<typeof getParameters>;
   /** The dispute of a request. */
@@ -109,6 +115,8 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     requireFinal: (parameters) => requireFinal(client, { ...parameters, deployment }),
     getLedgerBalance: (parameters) => getLedgerBalance(client, { ...parameters, deployment }),
     getReservation: (parameters) => getReservation(client, { ...parameters, deployment }),
+    getEarnings: (parameters) => getEarnings(client, { ...parameters, deployment }),
+    getChecker: (parameters) => getChecker(client, { ...parameters, deployment }),
     getParameters: (parameters) => getParameters(client, { ...parameters, deployment }),
     getDispute: (parameters) => getDispute(client, { ...parameters, deployment }),
     getJurors: (parameters) => getJurors(client, { ...parameters, deployment }),

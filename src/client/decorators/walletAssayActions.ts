@@ -9,6 +9,7 @@ import { approveNode } from "../actions/approveNode.ts";
 import { beginUnbonding } from "../actions/beginUnbonding.ts";
 import { cancel } from "../actions/cancel.ts";
 import { challenge } from "../actions/challenge.ts";
+import { collect } from "../actions/collect.ts";
 import { commitChallenge } from "../actions/commitChallenge.ts";
 import { commitVote } from "../actions/commitVote.ts";
 import { conclude } from "../actions/conclude.ts";
@@ -25,6 +26,7 @@ import { judgeRevocation } from "../actions/judgeRevocation.ts";
 import { openRequest } from "../actions/openRequest.ts";
 import { optIn } from "../actions/optIn.ts";
 import { optOut } from "../actions/optOut.ts";
+import { payPool } from "../actions/payPool.ts";
 import { proposeDocument } from "../actions/proposeDocument.ts";
 import { prove } from "../actions/prove.ts";
 import { refund } from "../actions/refund.ts";
@@ -60,6 +62,10 @@ export type WalletAssayActions = {
   reserve: Bound<typeof reserve>;
   /** Returns what is left of a reservation to the caller's balance, once its date and the longest order have passed. */
   release: Bound<typeof release>;
+  /** Moves what a node earned to the balance of its payout address. */
+  collect: Bound<typeof collect>;
+  /** Pays the verification shares of a node's requests to the verification node drawn for them. */
+  payPool: Bound<typeof payPool>;
   /** Opens a request and escrows its `maxFee` from the caller's balance in the market. */
   openRequest: Bound<typeof openRequest>;
   /** Signs a request off chain, to be brought by its node together with the result. */
@@ -153,6 +159,8 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     withdraw: (parameters) => withdraw(client, { ...parameters, deployment }),
     reserve: (parameters) => reserve(client, { ...parameters, deployment }),
     release: (parameters) => release(client, { ...parameters, deployment }),
+    collect: (parameters) => collect(client, { ...parameters, deployment }),
+    payPool: (parameters) => payPool(client, { ...parameters, deployment }),
     openRequest: (parameters) => openRequest(client, { ...parameters, deployment }),
     signOrder: (parameters) => signOrder(client, { ...parameters, deployment }),
     cancel: (parameters) => cancel(client, { ...parameters, deployment }),

@@ -67,8 +67,12 @@ export class Tally implements ChainView {
         // A rescue may have changed who served.
         this.#serve(id, node);
         if (this.#isOwn(node)) this.#sums.earned.inference += payout.inference;
-        if (this.#isOwn(payout.checker)) this.#sums.earned.verification += payout.verification;
         this.#end(id, "final");
+        break;
+      }
+      case "PoolPaid": {
+        const { checker, amount } = event.args;
+        if (this.#isOwn(checker)) this.#sums.earned.verification += amount;
         break;
       }
       case "RequestRejected":

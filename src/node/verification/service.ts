@@ -15,12 +15,14 @@ import { Juror } from "./juror.ts";
 import { Keeper } from "./keeper.ts";
 import { NodeTable } from "./node-table.ts";
 import { Rechecks } from "./rechecks.ts";
+import { Pools } from "./pools.ts";
 import { Registrar } from "./registrar.ts";
 import { Turns } from "./turns.ts";
 import { Watch } from "./watch.ts";
 
 const RANK_DELAY_MS = 2_000;
 export const CHECKS_PER_RESULT = 3;
+const POOL_BLOCKS = 1_000;
 
 /**
  * Starts a verification node and returns when it serves. It registers if it has not, and deposits the bond of one
@@ -46,11 +48,13 @@ export function startVerificationNode(options: VerificationNodeOptions): Promise
 
 function createPart(shared: Shared, options: VerificationNodeOptions): RolePart {
   const { rankDelayMs = RANK_DELAY_MS, checksPerResult = CHECKS_PER_RESULT } = options;
+  const { poolBlocks = POOL_BLOCKS } = options;
   const table = new NodeTable();
   const turns = new Turns(table, shared.chain.address, rankDelayMs);
   const registrar = new Registrar(shared);
   const challenger = new Challenger(shared);
   const keeper = new Keeper(shared, turns);
+  const pools = new Pools(shared, turns, poolBlocks);
   const watch = new Watch(shared, {
     rechecks: new Rechecks(shared),
     challenger,
@@ -62,13 +66,14 @@ function createPart(shared: Shared, options: VerificationNodeOptions): RolePart 
       table.isDrawn(id, deliveredIn, shared.chain.address, checksPerResult),
   });
   return {
-    views: [table, registrar],
+    views: [table, registrar, pools],
     addRoutes: () => {},
     prepare: () => outlast(shared, () => challenger.fund()),
     onHead: (head) => {
       registrar.onHead(head);
       watch.onHead(head);
       keeper.onHead(head);
+      pools.onHead(head);
     },
   };
 }

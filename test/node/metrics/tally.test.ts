@@ -19,12 +19,10 @@ const opened = (name: string, node: string = NODE, path: "vanilla" | "zkml" = "z
   });
 const delivered = (name: string, node: string = NODE) =>
   event("ResultDelivered", { id: idOf(name), node });
-const final = (name: string, node: string = NODE, checker: string = zeroAddress) =>
-  event("RequestFinal", {
-    id: idOf(name),
-    node,
-    payout: { inference: 90n, verification: 10n, checker },
-  });
+const final = (name: string, node: string = NODE) =>
+  event("RequestFinal", { id: idOf(name), node, payout: { inference: 90n, verification: 10n } });
+const poolPaid = (node: string, checker: string) =>
+  event("PoolPaid", { node, checker, amount: 10n });
 const challenged = (name: string, challenger: string = OTHER) =>
   event("ChallengeOpened", { id: idOf(name), challenger });
 const resolved = (name: string, verdict: Verdict) =>
@@ -63,7 +61,9 @@ describe("Tally", () => {
     const { requests, earned } = tallyOf(
       opened("a", OTHER),
       delivered("a", OTHER),
-      final("a", OTHER, NODE),
+      final("a", OTHER),
+      poolPaid(OTHER, NODE),
+      poolPaid(NODE, OTHER),
     ).sample(0);
     expect(requests.zkml, "requests").to.include({ delivered: 0, final: 0 });
     expect(earned, "earned").to.deep.equal({ inference: 0n, verification: 10n });

@@ -3,12 +3,13 @@
 // contracts must have what they owe.
 import { expect } from "chai";
 import { type Address, erc20Abi, formatEther, isAddressEqual } from "viem";
-import { readContract } from "viem/actions";
+import { getContractEvents, readContract } from "viem/actions";
 
 import { inferenceMarketAbi, nodeRegistryAbi } from "../../../src/abi/index.ts";
 import {
   getCourtParameters,
   getDispute,
+  getEarnings,
   getLedgerBalance,
   getModel,
   getNode,
@@ -26,8 +27,10 @@ const BPS = 10_000n;
 /** Token units of one account, wherever they are. */
 export interface Holding {
   token: bigint;
-  /** In the market: free and reserved. */
+  /** In the market: free, reserved and earned. */
   market: bigint;
+  /** In the market: the pool of what it earned for the verification nodes. */
+  pool: bigint;
   /** In the registry: free, leaving and opted in. */
   staked: bigint;
 }
@@ -43,7 +46,8 @@ export async function readHoldings(
   const holdings = new Map<Address, Holding>();
   for (const account of accounts) {
     const token = await tokenOf(world, account);
-    let market = await getLedgerBalance(reader, { deployment, account });
+    const { own, pool } = await getEarnings(reader, { deployment, node: account });
+    let market = (await getLedgerBalance(reader, { deployment, account })) + own;
     for (const node of nodes)
       market += (await getReservation(reader, { deployment, client: account, node })).amount;
     const { stake, unbonding } = await getNode(reader, { deployment, node: account });
@@ -53,7 +57,7 @@ export async function readHoldings(
       functionName: "optedOf",
       args: [account],
     });
-    holdings.set(account, { token, market, staked: stake + unbonding + opted });
+    holdings.set(account, { token, market, pool, staked: stake + unbonding + opted });
   }
   return holdings;
 }
@@ -68,8 +72,10 @@ export async function expectMoney(soaked: Soaked, history: History) {
     expected.set(account, (expected.get(account) ?? 0n) + change);
   }
   const ends = await readHoldings(world, accounts, serving);
-  for (const [account, of] of ends)
+  for (const [account, of] of ends) {
     expect(sumOf(of), `money of ${account}`).to.equal(expected.get(account));
+    expect(of.pool, `pool of ${account}`).to.equal(owed.pools.get(account) ?? 0n);
+  }
 
   const { deployment } = world;
   const owes = (part: keyof Holding) =>
@@ -86,7 +92,7 @@ export async function expectMoney(soaked: Soaked, history: History) {
   expect(bonds, "bonds of disputes that are over").to.equal(0n);
   expect(burned + burnedStake, "burned").to.equal(owed.burned);
   expect(await tokenOf(world, deployment.market), "what the market owes").to.equal(
-    owes("market") + burned,
+    owes("market") + owes("pool") + burned,
   );
   expect(await tokenOf(world, deployment.nodeRegistry), "what the registry owes").to.equal(
     owes("staked") + burnedStake,
@@ -106,15 +112,16 @@ async function ledgerOf(soaked: Soaked, history: History) {
   const changes = new Map<Address, bigint>();
   const add = (account: Address, amount: bigint) =>
     changes.set(account, (changes.get(account) ?? 0n) + amount);
+  const pools = new Map<Address, bigint>();
   let paid = 0n;
   let burned = 0n;
   for (const { id, request, state } of asked) {
     if (state === State.FINAL) {
-      const { node, units, checker } = finalOf(soaked, history, id);
-      const payout = payoutOf({ request, units, checker, parameters });
+      const { node, units } = finalOf(history, id);
+      const payout = payoutOf({ request, units, parameters });
       add(request.client, payout.refund - request.maxFee);
       add(node, payout.inference);
-      if (payout.verification > 0n) add(checker, payout.verification);
+      pools.set(node, (pools.get(node) ?? 0n) + payout.verification);
       paid += payout.inference + payout.verification;
     } else if (state === State.REJECTED) {
       const { challenger } = await getDispute(client, { deployment, id });
@@ -124,22 +131,39 @@ async function ledgerOf(soaked: Soaked, history: History) {
       burned += bond - kept;
     }
   }
-  return { changes, paid, burned };
+  for (const { node, checker, amount } of await readPaidPools(soaked)) {
+    pools.set(node, (pools.get(node) ?? 0n) - amount);
+    add(checker, amount);
+  }
+  return { changes, pools, paid, burned };
 }
 
-/** Who delivered what became final, and who checked it. */
-function finalOf({ verifiers }: Soaked, { events }: History, id: RequestId) {
+/** Pools that were paid, each to a verification node. */
+async function readPaidPools({ world, verifiers }: Soaked) {
+  const { market, block } = world.deployment;
+  const events = await getContractEvents(world.client, {
+    address: market,
+    abi: inferenceMarketAbi,
+    eventName: "PoolPaid",
+    fromBlock: block,
+    strict: true,
+  });
+  for (const { args } of events)
+    expect(
+      verifiers.some((verifier) => isAddressEqual(verifier, args.checker)),
+      `${args.checker} is a verification node`,
+    ).to.equal(true);
+  return events.map(({ args }) => args);
+}
+
+/** Who delivered what became final. */
+function finalOf({ events }: History, id: RequestId) {
   const own = events.get(id) ?? [];
   const delivered = own.find(({ eventName }) => eventName === "ResultDelivered");
   const final = own.find(({ eventName }) => eventName === "RequestFinal");
   if (delivered?.eventName !== "ResultDelivered" || final?.eventName !== "RequestFinal")
     throw new RangeError(`${id} has no result or no end`);
-  const { checker } = final.args.payout;
-  expect(
-    verifiers.some((verifier) => isAddressEqual(verifier, checker)),
-    `the checker of ${id} is a verification node`,
-  ).to.equal(true);
-  return { node: delivered.args.node, units: delivered.args.units, checker };
+  return { node: delivered.args.node, units: delivered.args.units };
 }
 
 function sumOf({ token, market, staked }: Holding): bigint {

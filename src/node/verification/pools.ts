@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Owns the claims to verification pools: the verification shares of a node's requests go to one drawn verification node, which
+ * takes them here. One inference node is looked at per block, so that the work does not grow with their number.
+ */
+import { type Address, isAddressEqual, keccak256, zeroAddress } from "viem";
+
+import { getChecker } from "../../client/actions/getChecker.ts";
+import { getEarnings } from "../../client/actions/getEarnings.ts";
+import { payPool } from "../../client/actions/payPool.ts";
+import { Role } from "../../protocol/node.ts";
+import type { ChainEvent, ChainView } from "../events.ts";
+import type { Head } from "../follower/index.ts";
+import type { Shared } from "../shared.ts";
+import type { Turns } from "./turns.ts";
+
+/** The chain's memory of block hashes: an older draw must be fixed anew. */
+const HASHES_KEPT = 8_191;
+
+export class Pools implements ChainView {
+  readonly #shared: Shared;
+  readonly #turns: Turns;
+  readonly #poolBlocks: number;
+  readonly #nodes = new Set<Address>();
+
+  /** @param poolBlocks A pool is left to grow for so many blocks after its draw, so that shares are worth a transaction. */
+  constructor(shared: Shared, turns: Turns, poolBlocks: number) {
+    this.#shared = shared;
+    this.#turns = turns;
+    this.#poolBlocks = poolBlocks;
+  }
+
+  reset(): void {
+    this.#nodes.clear();
+  }
+
+  apply(event: ChainEvent): void {
+    if (event.eventName === "NodeRegistered" && event.args.role === Role.INFERENCE)
+      this.#nodes.add(event.args.node);
+  }
+
+  onHead({ number }: Head): void {
+    const nodes = [...this.#nodes];
+    const node = nodes[Number(number) % Math.max(1, nodes.length)];
+    if (node === undefined) return;
+    this.#shared.quick.offer(`pool:${node}`, {}, () => this.#look(node, Number(number)));
+  }
+
+  async #look(node: Address, block: number): Promise<void> {
+    const { chain, sender, logger } = this.#shared;
+    const { client, deployment, address } = chain;
+    const { pool, drawBlock } = await getEarnings(client, { deployment, node });
+    if (pool === 0n || block <= drawBlock + this.#poolBlocks) return;
+    const checker = await getChecker(client, { deployment, node });
+    // A draw that missed its time, or found nobody, is fixed anew by whoever's turn it is.
+    const isMissed = checker === zeroAddress && block > drawBlock + HASHES_KEPT;
+    if (!isAddressEqual(checker, address)) {
+      if (!isMissed || !this.#turns.isOwn("pool", keccak256(node))) return;
+    }
+    await sender.send(
+      `payPool:${node}:${drawBlock}`,
+      (wallet) => payPool(wallet, { deployment, node }),
+      { from: "any" },
+    );
+    logger.info({ node, pool: isMissed ? 0n : pool }, "paid the pool of a node");
+  }
+}
