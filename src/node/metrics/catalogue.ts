@@ -305,7 +305,7 @@ export const METRICS = {
     type: "counter",
     unit: "tokens",
     labels: { share: ["inference", "verification"] },
-    help: "Fees credited by final requests, ever.",
+    help: "Shares of final requests, and pools taken as their checker, ever.",
     source: "tally",
   },
   slashed: {
