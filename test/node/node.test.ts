@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { bytesToHex, getAddress, toHex, verifyTypedData, zeroAddress } from "viem";
 
-import { enclaveRegistryAbi } from "../../src/abi/index.ts";
+import { enclaveRegistryAbi, inferenceMarketAbi } from "../../src/abi/index.ts";
 import {
   getLedgerBalance,
   getNode,
@@ -25,6 +25,7 @@ import {
   type RequestId,
   requiredEvidenceOf,
   resultTypedData,
+  Role,
   State,
 } from "../../src/protocol/index.ts";
 import { toCanonicalJson } from "../../src/protocol/json.ts";
@@ -265,6 +266,26 @@ describe("nodes", () => {
       node: node.address,
     });
     expect(registered.since, "still registered").to.be.greaterThan(0);
+  });
+
+  it("behavior: the drawn verification node takes the pool of a node's verification shares", async function () {
+    this.timeout(120_000);
+    const { chain, client, deployment } = world;
+    const paid = await eventually("the pool is paid", async () => {
+      await chain.mine({ blocks: 1 });
+      const [event] = await chain.getContractEvents({
+        address: deployment.market,
+        abi: inferenceMarketAbi,
+        eventName: "PoolPaid",
+        args: { node: node.address },
+        fromBlock: deployment.block,
+        strict: true,
+      });
+      return event?.args;
+    });
+    const { payout, role } = await getNode(client, { deployment, node: paid.checker });
+    expect(role, "of its checker").to.equal(Role.VERIFICATION);
+    expect((await balanceOf(payout)) >= paid.amount, "at its payout address").to.equal(true);
   });
 
   it("behavior: no private key is ever logged", () => {

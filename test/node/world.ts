@@ -55,6 +55,8 @@ import { INTEGER_RUNTIME } from "../../src/zkml/runtime-identity.ts";
 
 export const tokens = (amount: string): bigint => parseEther(amount);
 
+/** Few, so that pools are taken while a test runs. */
+const POOL_BLOCKS = 5;
 const PARAMETERS = {
   minStake: tokens("100"),
   unbondingPeriod: 3_600,
@@ -218,7 +220,7 @@ export async function makeWorld(
     const node =
       role === "inference"
         ? await startInferenceNode(options)
-        : await startVerificationNode({ ...options, rankDelayMs: 1_500 });
+        : await startVerificationNode({ ...options, rankDelayMs: 1_500, poolBlocks: POOL_BLOCKS });
     running.push(node);
     return node;
   };
