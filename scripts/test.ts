@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `npm test`: all checks, then all tests, several files at a time. Counts what passed, failed and was skipped; where the
 // shared data is given (ASSAY_DATA), a skipped test is a failure, because everything it needs is there.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { stripVTControlCharacters } from "node:util";
@@ -19,8 +19,15 @@ const LANES = availableParallelism() + 1;
 const counts = { passing: 0, failing: 0, pending: 0 };
 const start = performance.now();
 
-const check = spawnSync("node", ["scripts/check.ts"], { stdio: "inherit" });
-let failed = check.status !== 0;
+const QUICK_CHECKS = [
+  "format",
+  "lint TypeScript",
+  "lint Solidity",
+  "build contracts",
+  "types",
+  "layout",
+];
+let failed = !(await check(...QUICK_CHECKS));
 if (!failed) {
   const solidity = solidityBatches();
   const mocha = mochaBatches();
@@ -31,8 +38,19 @@ if (!failed) {
   const rest = async () => {
     for (let batch = mocha.shift(); batch !== undefined; batch = mocha.shift()) await run(batch);
   };
-  const others = Array.from({ length: LANES - 1 }, rest);
-  await Promise.all([one().then(rest), ...others]);
+  // This check builds the circuits, which most of the other tests need: they wait for it.
+  const generate = async () => {
+    const isSame = await check("generated files");
+    if (!isSame) failed = true;
+  };
+  const generated = generate();
+  const others = Array.from({ length: LANES - 1 }, () => generated.then(rest));
+  await Promise.all([
+    one()
+      .then(() => generated)
+      .then(rest),
+    ...others,
+  ]);
 }
 
 const skipsAllowed = process.env["ASSAY_DATA"] === undefined;
@@ -46,6 +64,12 @@ process.exitCode =
   !failed && counts.failing === 0 && counts.passing > 0 && (counts.pending === 0 || skipsAllowed)
     ? 0
     : 1;
+
+/** Whether these steps of `scripts/check.ts` succeed. */
+async function check(...steps: string[]): Promise<boolean> {
+  const child = spawn("node", ["scripts/check.ts", ...steps], { stdio: "inherit" });
+  return (await new Promise<number | null>((resolve) => child.on("close", resolve))) === 0;
+}
 
 /**
  * Solidity test files by the contract or folder they are about: one run of all keeps every suite's traces until its end
@@ -61,7 +85,7 @@ function solidityBatches(): Batch[] {
 function mochaBatches(): Batch[] {
   const files = globSync("test/**/*.test.ts", { exclude: ["test/deep/**"] });
   const slowest = [
-    "cli",
+    "cli/commands",
     "node/soak",
     "node/node",
     "node/crash",
@@ -73,7 +97,7 @@ function mochaBatches(): Batch[] {
   const rankOf = ({ subject }: Batch) => (slowest.indexOf(subject) + 1 || slowest.length + 1) - 1;
   const subjectOf = (file: string): string => {
     const [, folder = "", below = ""] = file.split("/");
-    if (folder === "node") return `node/${below.replace(".test.ts", "")}`;
+    if (folder === "node" || folder === "cli") return `${folder}/${below.replace(".test.ts", "")}`;
     return slowest.includes(folder) || folder === "package" ? folder : "others";
   };
   return batches("mocha", files, subjectOf).sort((a, b) => rankOf(a) - rankOf(b));
