@@ -4,6 +4,7 @@
 import { expect } from "chai";
 
 import { ensureCircuit } from "../../src/zkml/index.ts";
+import { keepTime } from "../support/clock.ts";
 import { inferenceScene } from "../node/crash/inference.ts";
 import { prepareWork, type Scene, sweep } from "../node/crash/sweep.ts";
 import { verificationScene } from "../node/crash/verification.ts";
@@ -19,12 +20,17 @@ const scenes: Record<string, (world: World) => Promise<Scene>> = {
 for (const [name, makeScene] of Object.entries(scenes)) {
   describe(`a daemon that is killed: ${name}`, () => {
     let world: World | undefined;
+    let stopTime: (() => void) | undefined;
     before(async function () {
       this.timeout(300_000);
       await ensureCircuit({ circuit: "digits" });
       world = await makeWorld(WIDE_WINDOWS);
+      stopTime = await keepTime(world.chain);
     });
-    after(() => world?.close());
+    after(async () => {
+      stopTime?.();
+      await world?.close();
+    });
 
     it("ends as one that was not", async function () {
       this.timeout(DAYS_MS);

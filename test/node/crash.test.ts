@@ -3,6 +3,7 @@
 import { expect } from "chai";
 
 import { ensureCircuit } from "../../src/zkml/index.ts";
+import { keepTime } from "../support/clock.ts";
 import { inferenceScene } from "./crash/inference.ts";
 import { killRepeatedly, type Scene } from "./crash/sweep.ts";
 import { verificationScene } from "./crash/verification.ts";
@@ -12,16 +13,18 @@ const DEATHS = 4;
 const TIMEOUT = 600_000;
 
 describe("a daemon that is killed", () => {
-  const worlds: World[] = [];
+  const ends: (() => unknown)[] = [];
   before(async function () {
     this.timeout(TIMEOUT);
     await ensureCircuit({ circuit: "digits" });
   });
-  after(() => Promise.all(worlds.map((world) => world.close())));
+  after(async () => {
+    for (const end of ends.toReversed()) await end();
+  });
 
   const kill = async (makeScene: (world: World) => Promise<Scene>): Promise<void> => {
     const world = await makeWorld(WIDE_WINDOWS);
-    worlds.push(world);
+    ends.push(() => world.close(), await keepTime(world.chain));
     const scene = await makeScene(world);
     const kills = await killRepeatedly(scene, DEATHS);
     expect(kills, `deaths of the ${scene.name} node`).to.be.at.least(DEATHS / 2);

@@ -4,6 +4,7 @@
 import { expect } from "chai";
 
 import { ensureCircuit } from "../../src/zkml/index.ts";
+import { keepTime } from "../support/clock.ts";
 import { FAULTS, startFaultProxy } from "../support/fault-proxy.ts";
 import { markBranchPoint } from "../support/reorg.ts";
 import { inferenceScene } from "./crash/inference.ts";
@@ -27,7 +28,7 @@ const DEPTHS = [1, 3, 64];
 const TIMEOUT = 600_000;
 
 describe("a daemon in a world that fails", () => {
-  const ends: (() => Promise<void>)[] = [];
+  const ends: (() => unknown)[] = [];
   before(async function () {
     this.timeout(TIMEOUT);
     await ensureCircuit({ circuit: "digits" });
@@ -40,7 +41,7 @@ describe("a daemon in a world that fails", () => {
     makeScene: (world: World, rpcUrl: string) => Promise<Scene>,
   ): Promise<void> => {
     const world = await makeWorld(WIDE_WINDOWS);
-    ends.push(() => world.close());
+    ends.push(() => world.close(), await keepTime(world.chain));
     const { chain, rpcUrl: target } = world;
     const { url, setRates, counts, close } = await startFaultProxy({
       target,
