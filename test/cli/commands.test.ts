@@ -174,6 +174,8 @@ describe("assay on a local chain", () => {
       ]);
       expect(opened.value.outcome, "outcome").to.equal("pending");
       const { id } = opened.value;
+      // At once: its window closes after seconds.
+      const refused = runRefused(["receipt", ...world.at, id], { code: "VERIFY-001", exit: 1 });
       const [watched, interrupted] = [
         start(["status", ...world.at, id, "--watch"]),
         start(["status", ...world.at, id, "--watch"]),
@@ -181,7 +183,7 @@ describe("assay on a local chain", () => {
       await interrupted.line("stderr", /PENDING/);
       interrupted.child.kill("SIGINT");
       expect((await interrupted.ended).code, "exit code of the interrupted").to.equal(130);
-      await runRefused(["receipt", ...world.at, id], { code: "VERIFY-001", exit: 1 });
+      await refused;
       const { code, stdout, stderr } = await watched.ended;
       expect(code, "exit code").to.equal(0);
       expect(stderr, "what was seen").to.match(/PENDING[\s\S]*FINAL/);
