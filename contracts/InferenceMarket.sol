@@ -34,7 +34,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     using SafeERC20 for IERC20;
     using Lifecycle for Record;
 
-    /// @dev Of the last share's block: its proposer could choose between a hash and the next only by giving up its block.
+    /// @dev After the first share's block: a proposer could choose between a hash and the next only by giving up its block.
     uint32 private constant DRAW_DELAY = 4;
 
     address public immutable token;

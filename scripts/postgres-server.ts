@@ -4,12 +4,13 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { Client } from "pg";
+
+import { freePort } from "./free-port.ts";
 
 const START_MS = 60_000;
 
@@ -109,15 +110,6 @@ function unprivilegedUser(): { uid: number; gid: number } | undefined {
     users.find(([name]) => name === "postgres") ?? users.find(([name]) => name === "nobody");
   if (found === undefined) throw new TypeError("There is no user postgres or nobody.");
   return { uid: Number(found[2]), gid: Number(found[3]) };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 async function untilItAnswers(url: string, server: ChildProcess): Promise<void> {

@@ -19,15 +19,7 @@ const LANES = Math.min(2, availableParallelism());
 const counts = { passing: 0, failing: 0, pending: 0 };
 const start = performance.now();
 
-const QUICK_CHECKS = [
-  "format",
-  "lint TypeScript",
-  "lint Solidity",
-  "build contracts",
-  "types",
-  "layout",
-];
-let failed = !(await check(...QUICK_CHECKS));
+let failed = !(await succeeds("scripts/check.ts", "--quick"));
 if (!failed) {
   const solidity = solidityBatches();
   const mocha = mochaBatches();
@@ -40,7 +32,7 @@ if (!failed) {
   };
   // This check builds the circuits, which most of the other tests need: they wait for it.
   const generate = async () => {
-    const isSame = await check("generated files");
+    const isSame = await succeeds("scripts/generate.ts", "--check", "--built");
     if (!isSame) failed = true;
   };
   const generated = generate();
@@ -65,9 +57,9 @@ process.exitCode =
     ? 0
     : 1;
 
-/** Whether these steps of `scripts/check.ts` succeed. */
-async function check(...steps: string[]): Promise<boolean> {
-  const child = spawn("node", ["scripts/check.ts", ...steps], { stdio: "inherit" });
+/** Whether a script of the project ends well. */
+async function succeeds(script: string, ...args: string[]): Promise<boolean> {
+  const child = spawn("node", [script, ...args], { stdio: "inherit" });
   return (await new Promise<number | null>((resolve) => child.on("close", resolve))) === 0;
 }
 

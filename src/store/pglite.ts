@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { existsSync } from "node:fs";
-import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
@@ -112,7 +112,6 @@ async function dataFolder(folder: string): Promise<string> {
   if (existsSync(made)) return made;
   const unfinished = join(folder, "database-unfinished");
   await rm(unfinished, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   if (existsSync(TEMPLATE)) await cp(TEMPLATE, unfinished, { recursive: true });
   else await (await PGlite.create(unfinished)).close();
   await rename(unfinished, made);

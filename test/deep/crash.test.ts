@@ -4,11 +4,11 @@
 import { expect } from "chai";
 
 import { ensureCircuit } from "../../src/zkml/index.ts";
-import { keepTime } from "../support/clock.ts";
 import { inferenceScene } from "../node/crash/inference.ts";
+import { makeSteadyWorld } from "../node/crash/steady-world.ts";
 import { prepareWork, type Scene, sweep } from "../node/crash/sweep.ts";
 import { verificationScene } from "../node/crash/verification.ts";
-import { makeWorld, type World, WIDE_WINDOWS } from "../node/world.ts";
+import type { World } from "../node/world.ts";
 
 const RESULTS = ".assay/crash.json";
 const DAYS_MS = 3 * 24 * 3_600_000;
@@ -20,15 +20,12 @@ const scenes: Record<string, (world: World) => Promise<Scene>> = {
 for (const [name, makeScene] of Object.entries(scenes)) {
   describe(`a daemon that is killed: ${name}`, () => {
     let world: World | undefined;
-    let stopTime: (() => void) | undefined;
     before(async function () {
       this.timeout(300_000);
       await ensureCircuit({ circuit: "digits" });
-      world = await makeWorld(WIDE_WINDOWS);
-      stopTime = await keepTime(world.chain);
+      world = await makeSteadyWorld();
     });
     after(async () => {
-      stopTime?.();
       await world?.close();
     });
 

@@ -3,11 +3,11 @@
 import { expect } from "chai";
 
 import { ensureCircuit } from "../../src/zkml/index.ts";
-import { keepTime } from "../support/clock.ts";
 import { inferenceScene } from "./crash/inference.ts";
+import { makeSteadyWorld } from "./crash/steady-world.ts";
 import { killRepeatedly, type Scene } from "./crash/sweep.ts";
 import { verificationScene } from "./crash/verification.ts";
-import { makeWorld, type World, WIDE_WINDOWS } from "./world.ts";
+import type { World } from "./world.ts";
 
 const DEATHS = 4;
 const TIMEOUT = 600_000;
@@ -23,8 +23,8 @@ describe("a daemon that is killed", () => {
   });
 
   const kill = async (makeScene: (world: World) => Promise<Scene>): Promise<void> => {
-    const world = await makeWorld(WIDE_WINDOWS);
-    ends.push(() => world.close(), await keepTime(world.chain));
+    const world = await makeSteadyWorld();
+    ends.push(() => world.close());
     const scene = await makeScene(world);
     const kills = await killRepeatedly(scene, DEATHS);
     expect(kills, `deaths of the ${scene.name} node`).to.be.at.least(DEATHS / 2);

@@ -4,15 +4,15 @@
 import { expect } from "chai";
 
 import { ensureCircuit } from "../../src/zkml/index.ts";
-import { keepTime } from "../support/clock.ts";
 import { FAULTS, startFaultProxy } from "../support/fault-proxy.ts";
 import { markBranchPoint } from "../support/reorg.ts";
 import { inferenceScene } from "./crash/inference.ts";
 import type { Daemon } from "./crash/child.ts";
 import { actionsOf } from "./crash/stage.ts";
+import { makeSteadyWorld } from "./crash/steady-world.ts";
 import { liveInTrouble, type Scene } from "./crash/sweep.ts";
 import { verificationScene } from "./crash/verification.ts";
-import { makeWorld, type World, WIDE_WINDOWS } from "./world.ts";
+import type { World } from "./world.ts";
 
 const SEED = 7;
 const RATES = {
@@ -40,8 +40,8 @@ describe("a daemon in a world that fails", () => {
   const trouble = async (
     makeScene: (world: World, rpcUrl: string) => Promise<Scene>,
   ): Promise<void> => {
-    const world = await makeWorld(WIDE_WINDOWS);
-    ends.push(() => world.close(), await keepTime(world.chain));
+    const world = await makeSteadyWorld();
+    ends.push(() => world.close());
     const { chain, rpcUrl: target } = world;
     const { url, setRates, counts, close } = await startFaultProxy({
       target,

@@ -3,13 +3,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
 import { keccak256, serializeTransaction, type Hex, type TransactionSerializable } from "viem";
 
+import { freePort } from "../../scripts/free-port.ts";
 import { getRequestRecord } from "../../src/client/index.ts";
 import { METRICS, PROCESS_METRICS } from "../../src/node/metrics/catalogue.ts";
 import type { RunningNode } from "../../src/node/index.ts";
@@ -28,17 +28,6 @@ const ENDS = [
   'assay_time_to_final_seconds_count{path="zkml"} 1',
   'assay_requests_total{path="zkml",outcome="final"} 1',
 ];
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const bound = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof bound === "object" && bound !== null ? bound.port : 0;
-}
 
 /** A Prometheus of its own, with its storage in a temporary folder; `stop` ends this one. */
 async function startPrometheus(targets: string[]) {

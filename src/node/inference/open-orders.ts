@@ -19,8 +19,8 @@ export class OpenOrders {
   }
 
   /** Those that are not on chain. */
-  values(): Iterable<Order> {
-    return this.#open.values();
+  entries(): Iterable<[RequestId, Order]> {
+    return this.#open.entries();
   }
 
   /** Counts an order that is not stored yet, and that nobody may bring before it is: a killed process would forget it. */

@@ -70,7 +70,7 @@ export class Orders {
     if (!store.has("inputs", request.inputCommitment)) throw new InputMissingError();
 
     // Entered before anything is awaited, so that orders at the same time see each other's money.
-    const promised = this.#promisedBy(request);
+    const promised = this.#promisedBy(id, request);
     this.#open.take(id, order);
     timings.arrived(id, request.requiredEvidence);
     try {
@@ -90,10 +90,10 @@ export class Orders {
   }
 
   /** Token units that the client's other open orders will draw on the same reservation. */
-  #promisedBy({ client }: Request): bigint {
+  #promisedBy(id: RequestId, { client }: Request): bigint {
     let sum = 0n;
-    for (const { request } of this.#open.values()) {
-      if (request.client === client) sum += request.maxFee;
+    for (const [other, { request }] of this.#open.entries()) {
+      if (other !== id && request.client === client) sum += request.maxFee;
     }
     return sum;
   }

@@ -21,7 +21,7 @@ export class Pools implements ChainView {
   readonly #shared: Shared;
   readonly #turns: Turns;
   readonly #poolBlocks: number;
-  readonly #nodes = new Set<Address>();
+  readonly #nodes: Address[] = [];
 
   /** @param poolBlocks A pool is left to grow for so many blocks after its draw, so that shares are worth a transaction. */
   constructor(shared: Shared, turns: Turns, poolBlocks: number) {
@@ -31,17 +31,16 @@ export class Pools implements ChainView {
   }
 
   reset(): void {
-    this.#nodes.clear();
+    this.#nodes.length = 0;
   }
 
   apply(event: ChainEvent): void {
     if (event.eventName === "NodeRegistered" && event.args.role === Role.INFERENCE)
-      this.#nodes.add(event.args.node);
+      this.#nodes.push(event.args.node);
   }
 
   onHead({ number }: Head): void {
-    const nodes = [...this.#nodes];
-    const node = nodes[Number(number) % Math.max(1, nodes.length)];
+    const node = this.#nodes[Number(number) % Math.max(1, this.#nodes.length)];
     if (node === undefined) return;
     this.#shared.quick.offer(`pool:${node}`, {}, () => this.#look(node, Number(number)));
   }

@@ -2,14 +2,13 @@
 // One chain for many lives of a daemon: each begins at a snapshot of it, with the folder as it was then, and ends with a
 // comparison of what the chain says, what the daemon stored, and what a follower that starts now finds.
 import { cp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
 
 import { expect } from "chai";
 import { type Address, decodeFunctionData, type Hex, numberToHex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
+import { freePort } from "../../../scripts/free-port.ts";
 import * as abis from "../../../src/abi/index.ts";
 import { getRequestRecord, nodeClient } from "../../../src/client/index.ts";
 import { schemaOf } from "../../../src/node/database.ts";
@@ -278,13 +277,4 @@ export function expectOnce({ actions }: EndState): void {
   const challenges = own.filter((action) => action.startsWith("challenge "));
   const deposits = actions.filter(isDeposit);
   expect(deposits.length, "deposits").to.be.at.most(1 + challenges.length);
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }

@@ -3,9 +3,9 @@
 // other.
 import { pino } from "pino";
 
-import { startInferenceNode, startVerificationNode } from "../../../src/node/index.ts";
-import { loadModel, type QuantisedModel, runModel } from "../../../src/zkml/index.ts";
-import type { DaemonReport, ProcessOrder } from "../crash/child.ts";
+import { type QuantisedModel, runModel } from "../../../src/zkml/index.ts";
+import type { ProcessOrder } from "../crash/child.ts";
+import { readOrder, runDaemon } from "../crash/run-daemon.ts";
 import { LIE, MARK } from "./plan.ts";
 
 /** What a daemon of the soak is told besides. */
@@ -21,42 +21,20 @@ const POLLING_MS = 300;
 /** Long enough that on a busy machine the next one seldom does what is done already. */
 const RANK_DELAY_MS = 6_000;
 
-const order = JSON.parse(process.argv[2] ?? "") as ProcessOrder & SoakOrder;
-const { role, rpcUrl, deployment, privateKey, folder, port, modelId, stake } = order;
-const say = (report: DaemonReport) => process.send?.(report);
-const stopped = new Promise<void>((resolve) => process.once("SIGTERM", () => resolve()));
-// Its parent was killed, and its chain with it.
-process.once("disconnect", () => process.exit(1));
+const { lies, metricsPort, logFile, ...order } = readOrder<ProcessOrder & SoakOrder>();
 
 const liar = (model: QuantisedModel, input: Uint8Array): Uint8Array => {
   const { output } = runModel(model, input);
   return input[MARK] === LIE ? output.map((digit) => (digit + 1) % DIGITS) : output;
 };
 
-const start = role === "inference" ? startInferenceNode : startVerificationNode;
-const node = await start({
-  rpcUrl,
-  deployment: { ...deployment, block: BigInt(deployment.block) },
-  privateKey,
-  folder,
-  port,
-  models: { digits: await loadModel("digits") },
-  modelIds: { digits: modelId },
-  stake: BigInt(stake),
-  logger: pino(
-    { level: "info" },
-    order.logFile === undefined
-      ? pino.destination({ fd: 2, sync: true })
-      : pino.destination({ dest: order.logFile, sync: true, mkdir: true }),
-  ),
+await runDaemon(order, {
   pollingIntervalMs: POLLING_MS,
-  metricsPort: order.metricsPort,
-  ...(order.lies && { runtime: liar }),
-  ...(role === "verification" && { rankDelayMs: RANK_DELAY_MS, checksPerResult: 3 }),
+  metricsPort,
+  rankDelayMs: RANK_DELAY_MS,
+  checksPerResult: 3,
+  ...(lies && { runtime: liar }),
+  ...(logFile !== undefined && {
+    logger: pino({ level: "info" }, pino.destination({ dest: logFile, sync: true, mkdir: true })),
+  }),
 });
-say({ ready: node.endpoint });
-await stopped;
-say({ labels: [] });
-await node.stop();
-// Its provers' threads would keep it.
-process.exit(0);

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import type { Address } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
+import { freePort } from "../../../scripts/free-port.ts";
 import { type FaultProxy, FAULTS, startFaultProxy } from "../../support/fault-proxy.ts";
 import { type Daemon, type DaemonOrder, startDaemon } from "../crash/child.ts";
-import { freePort } from "../crash/stage.ts";
 import { keyOf, tokens, type World } from "../world.ts";
 import type { SoakOrder } from "./daemon.ts";
 
