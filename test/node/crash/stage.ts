@@ -59,6 +59,7 @@ export async function makeStage(
   await world.fund(name);
   let snapshot: Hex | undefined;
   let startBlock = 0n;
+  let startTime = 0n;
 
   const daemon = (killAt: readonly string[] = []): Daemon =>
     startDaemon({
@@ -79,13 +80,17 @@ export async function makeStage(
     await cp(folder, saved, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
     });
-    startBlock = await world.chain.getBlockNumber();
+    ({ number: startBlock, timestamp: startTime } = await world.chain.getBlock());
     snapshot = await world.chain.snapshot();
   };
 
   /** As it was at {@link save}. */
   const restore = async (): Promise<void> => {
-    if (snapshot !== undefined) await world.chain.revert({ id: snapshot });
+    if (snapshot !== undefined) {
+      await world.chain.revert({ id: snapshot });
+      // Else its clock goes on where it was, and after an hour of lives what was signed for the first is too late.
+      await world.chain.setNextBlockTimestamp({ timestamp: startTime + 1n });
+    }
     snapshot = await world.chain.snapshot();
     await rm(folder, { recursive: true, force: true });
     await cp(saved, folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
