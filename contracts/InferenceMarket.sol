@@ -543,7 +543,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         RequestId id = requestId(request);
         _requireState(id, State.DELIVERED);
         _requireResult(id, result);
-        uint40 end = finalAt(request);
+        uint40 end = _windowEnd(request, _records[id], _termsOf(request));
         if (end == 0) revert WindowNotStarted(id);
         if (block.timestamp >= end) revert WindowClosed(id, end);
 
@@ -619,11 +619,13 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         RequestId id = requestId(request);
         _requireState(id, State.DELIVERED);
         _requireResult(id, result);
-        uint40 end = finalAt(request);
+        Record storage record = _records[id];
+        Terms memory terms = _termsOf(request);
+        uint40 end = _windowEnd(request, record, terms);
         if (end == 0) revert WindowNotStarted(id);
         if (block.timestamp < end) revert WindowOpen(id, end);
 
-        _settle(request, id, _records[id], result, _bondOf(request));
+        _settle(request, id, record, result, terms.bond + request.declaredValue);
         _callConsumer(request, id, result.outputCommitment);
     }
 
