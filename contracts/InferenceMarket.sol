@@ -84,6 +84,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         MAX_CALLBACK_GAS = p.maxCallbackGas;
         VERIFICATION_BPS = p.verificationBps;
         DATA_BPS = p.dataBps;
+        // Until there is a court: so that no request has to ask whether there is one.
+        _pause();
     }
 
     modifier onlyCourt() {
@@ -253,8 +255,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     function _admit(Request calldata request, RequestId id) private {
-        // Check: wired, new, and with a way out.
-        if (court == address(0)) revert CourtMissing();
+        // Check: new, and with a way out.
         Record storage record = _records[id];
         if (record.state != State.NONE) revert RequestExists(id);
         // The window of a signature may open when that of the claim is about to close.
@@ -610,6 +611,13 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
         court = court_;
         emit CourtAppointed(court_);
+        _unpause();
+    }
+
+    /// @inheritdoc Guarded
+    function unpause() public override {
+        if (court == address(0)) revert CourtMissing();
+        super.unpause();
     }
 
     /* SETTLE */

@@ -260,7 +260,7 @@ interface IInferenceMarket {
     /// @notice Who `payPool` would pay now; zero if nobody.
     function checkerOf(address node) external view returns (address);
 
-    /// @notice Names the court, once and for ever; nothing is admitted before. Only the owner, and only a court that the node
+    /// @notice Names the court, once and for ever, and unpauses: nothing is admitted before. Only the owner, and only a court that the node
     /// registry has appointed too: one that could not slash silent jurors could not end their disputes.
     function appointCourt(address court) external;
 

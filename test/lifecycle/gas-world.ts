@@ -130,13 +130,12 @@ export async function createGasWorld() {
   const models = await deploy("ModelRegistry", [groth16.address]);
   const enclaves = await deploy("EnclaveRegistry", [nodes.address, models.address, 1, 86_400, 0]);
   const zkml = await deploy("ZkmlEvidence", [models.address, groth16.address]);
-  const tee = await deploy("TeeEvidence", [enclaves.address]);
   const market = await deploy("InferenceMarket", [
     token.address,
     nodes.address,
     models.address,
     zkml.address,
-    tee.address,
+    enclaves.address,
     MARKET_PARAMETERS,
   ]);
   const court = await deploy("DisputeCourt", [market.address, COURT_PARAMETERS]);
