@@ -7,7 +7,6 @@ import {
   ChainMismatchError,
   ContractMissingError,
   ContractRevertedError,
-  DeploymentIncompleteError,
   fetchDeployment,
   getNode,
   openRequest,
@@ -52,25 +51,16 @@ describe("client actions", () => {
   describe("fetchDeployment", () => {
     it("default: discovers what the contracts tell", async () => {
       const { client, deployment } = chain;
-      const { block, enclaveRegistry } = deployment;
-      const found = await fetchDeployment(client, {
-        market: deployment.market,
-        known: { block, enclaveRegistry },
-      });
+      const { block, market } = deployment;
+      const found = await fetchDeployment(client, { market, known: { block } });
       expect(found, "address book").to.deep.equal(deployment);
       expect(parseDeployment(serializeDeployment(found)), "as JSON").to.deep.equal(deployment);
     });
 
-    it("behavior: finds the enclave registry, or says that it is missing", async () => {
+    it("behavior: no block means the first", async () => {
       const { client, deployment } = chain;
-      const found = await fetchDeployment(client, { market: deployment.market }).catch(
-        (error: unknown) => error,
-      );
-      if (found instanceof DeploymentIncompleteError) {
-        expect(found.message, "name").to.contain("enclaveRegistry");
-      } else {
-        expect(found, "address book").to.deep.equal({ ...deployment, block: 0n });
-      }
+      const found = await fetchDeployment(client, { market: deployment.market });
+      expect(found.block, "block").to.equal(0n);
     });
 
     it("error: no contract at the address", async () => {
