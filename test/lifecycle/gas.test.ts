@@ -17,7 +17,15 @@ import {
   type Request,
   type Result,
 } from "../../src/protocol/index.ts";
-import { by, createGasWorld, type GasWorld, OTHER_OUTPUT, OUTPUT, WINDOW } from "./gas-world.ts";
+import {
+  by,
+  createGasWorld,
+  type GasWorld,
+  OTHER_OUTPUT,
+  OUTPUT,
+  WINDOW,
+} from "../../scripts/bench/gas/world.ts";
+import { createKnownKeyProver } from "./known-key-prover.ts";
 
 const FILE = new URL("gas.json", import.meta.url);
 const MAX_CONTRACT_BYTES = 24_576;
@@ -90,7 +98,7 @@ async function readSizes(): Promise<Figures> {
 /* STEPS: each flow begins in the same state, so that a new step changes no other figure */
 
 async function measureSteps(): Promise<Figures> {
-  const world = await createGasWorld();
+  const world = await createGasWorld(createKnownKeyProver);
   const flows: (() => Promise<void>)[] = [
     ...PATHS.flatMap((path) => [
       () => acceptAndFulfil(world, path),
