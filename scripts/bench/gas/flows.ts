@@ -9,6 +9,7 @@ import {
   NO_EVIDENCE,
   type Path,
   type Request,
+  type Result,
 } from "../../../src/protocol/index.ts";
 import {
   by,
@@ -59,6 +60,8 @@ export const VARIANTS: Record<string, Flow> = {
 };
 
 const PRICE = parseEther("1");
+/** Given where nothing was delivered. */
+const NOTHING: Result = { outputCommitment: zeroHash, units: 0, node: zeroAddress };
 const DATA = keccak256(toHex("data"));
 const SALT = keccak256(toHex("salt"));
 /** Blocks from the first share in a pool to the one whose hash draws who gets it. */
@@ -100,7 +103,7 @@ function direct(path: Path, { isAccepted = false, terms }: DirectOptions = {}): 
     await step("open", () => market.write.openRequest([request], by(client)));
     if (isAccepted) await step("accept", () => market.write.accept([request], by(node)));
     await step("fulfil", () => market.write.fulfil(fulfilment, by(node)));
-    if (path === "vanilla") await finalize(turn, request);
+    if (path === "vanilla") await finalize(turn, request, result);
   };
 }
 
@@ -114,14 +117,17 @@ function order(path: Path): Flow {
     const fulfilment = [request, signature, result, evidenceOf(path), evidence] as const;
 
     await step("fulfil", () => world.contracts.market.write.fulfilOrder(fulfilment, by(node)));
-    if (path === "vanilla") await finalize(turn, request);
+    if (path === "vanilla") await finalize(turn, request, result);
   };
 }
 
-async function finalize({ world, step }: Turn, request: Request): Promise<void> {
+async function finalize(
+  { world, step }: Turn,
+  ...delivered: readonly [Request, Result]
+): Promise<void> {
   world.pass(WINDOW);
   const { node } = world.accounts;
-  await step("finalize", () => world.contracts.market.write.finalize([request], by(node)));
+  await step("finalize", () => world.contracts.market.write.finalize(delivered, by(node)));
 }
 
 async function open(turn: Turn, path: Path): Promise<Request> {
@@ -136,7 +142,7 @@ function refund(path: Path): Flow {
   return async (turn) => {
     const request = await open(turn, path);
     turn.world.pass(DELIVER_WITHIN);
-    await turn.step("refund", () => turn.world.contracts.market.write.refund([request]));
+    await turn.step("refund", () => turn.world.contracts.market.write.refund([request, NOTHING]));
   };
 }
 
@@ -164,8 +170,10 @@ function challenge(path: "zkml" | "tee"): Flow {
     const evidence = await world.evidenceFor(evidenceOf(path), request, right);
 
     await step("commit", () => court.write.commitChallenge([commitment], by(challenger)));
-    await step("open", () => court.write.challenge([request, right, SALT], by(challenger)));
-    await step("decide", () => court.write.decide([request, right, evidence], by(challenger)));
+    await step("open", () => court.write.challenge([request, wrong, right, SALT], by(challenger)));
+    await step("decide", () =>
+      court.write.decide([request, wrong, right, evidence], by(challenger)),
+    );
   };
 }
 
