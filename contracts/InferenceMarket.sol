@@ -23,7 +23,7 @@ import {Lifecycle} from "./libraries/Lifecycle.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE, PROVING_EVIDENCE} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Role} from "./types/Node.sol";
-import {REQUEST_TYPEHASH, Request} from "./types/Request.sol";
+import {Request, structHashOf} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
 import {RESULT_TYPEHASH, Result, Statement, hashOf} from "./types/Result.sol";
 import {Record, Reliance, State, Verdict} from "./types/State.sol";
@@ -56,6 +56,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     mapping(address client => mapping(address node => Reservation)) private _reservations;
     mapping(address node => Earnings) private _earnings;
     mapping(RequestId id => Record) private _records;
+    /// @dev As the registry has them: a version never changes, so they are asked for once.
+    mapping(bytes32 modelId => Terms) private _terms;
 
     constructor(
         address token_,
@@ -260,6 +262,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (record.state != State.NONE) revert RequestExists(id);
         // The window of a signature may open when that of the claim is about to close.
         Terms memory terms = _termsOf(request);
+        if (_terms[request.modelId].bond == 0) _terms[request.modelId] = terms;
         uint256 earliestRefund = uint256(request.proveBy) + CHALLENGE_WINDOW + terms.teeWindow + DISPUTE_WINDOW;
         _requireBefore(request.deliverBy);
         if (request.deliverBy >= request.proveBy || request.refundAfter < earliestRefund) {
@@ -730,7 +733,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
     /// @inheritdoc IInferenceMarket
     function requestId(Request calldata request) public view returns (RequestId) {
-        return RequestId.wrap(_hashTypedDataV4(keccak256(abi.encode(REQUEST_TYPEHASH, request))));
+        return RequestId.wrap(_hashTypedDataV4(structHashOf(request)));
     }
 
     /// @inheritdoc IInferenceMarket
@@ -834,8 +837,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (block.timestamp < deadline) revert DeadlinePending(deadline, block.timestamp);
     }
 
-    function _termsOf(Request calldata request) private view returns (Terms memory) {
-        return IModelRegistry(modelRegistry).termsOf(request.modelId);
+    function _termsOf(Request calldata request) private view returns (Terms memory terms) {
+        terms = _terms[request.modelId];
+        if (terms.bond == 0) terms = IModelRegistry(modelRegistry).termsOf(request.modelId);
     }
 
     function _bondOf(Request calldata request) private view returns (uint128) {
