@@ -58,9 +58,9 @@ contract DisputeCourtHandler is CourtFixture {
     /// @dev Not always, so that some answers become final unchallenged.
     function challengeAnswer(uint256 seed, bool act) external {
         if (!act) return;
-        (Request memory request, RequestId id, bool found) = find(seed, isChallengeable);
+        (Request memory request, , bool found) = find(seed, isChallengeable);
         if (!found) return;
-        bool right = market.recordOf(id).outputCommitment == RIGHT;
+        bool right = deliveredTo(request).outputCommitment == RIGHT;
         challenge(CHALLENGER, request, resultOf(right ? WRONG : RIGHT));
         ++calls["challenge"];
     }
@@ -71,7 +71,7 @@ contract DisputeCourtHandler is CourtFixture {
         (Request memory request, RequestId id, bool found) = find(seed, isDecidable);
         if (!found) return;
         Result memory result = resultOf(right ? RIGHT : WRONG);
-        court.decide(request, result, evidenceFor(court.disputeOf(id).arbiter, request, result));
+        court.decide(request, deliveredTo(request), result, evidenceFor(court.disputeOf(id).arbiter, request, result));
         ++calls["decide"];
         finish(id);
     }
@@ -106,7 +106,7 @@ contract DisputeCourtHandler is CourtFixture {
     function conclude(uint256 seed) external {
         (Request memory request, RequestId id, bool found) = find(seed, isConcludable);
         if (!found) return;
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         ++calls["conclude"];
         finish(id);
     }
@@ -114,7 +114,7 @@ contract DisputeCourtHandler is CourtFixture {
     function finalize(uint256 seed) external {
         (Request memory request, RequestId id, bool found) = find(seed, isFinalizable);
         if (!found) return;
-        market.finalize(request);
+        market.finalize(request, deliveredTo(request));
         ++calls["finalize"];
         finish(id);
     }

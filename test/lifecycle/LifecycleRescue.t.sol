@@ -8,7 +8,7 @@ import {Model} from "../../contracts/types/Model.sol";
 import {Role} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result} from "../../contracts/types/Result.sol";
+import {Result, hashOf} from "../../contracts/types/Result.sol";
 import {Record, State} from "../../contracts/types/State.sol";
 import {LifecycleFixture, Purses} from "../support/LifecycleFixture.sol";
 import {vm} from "../support/Vm.sol";
@@ -35,9 +35,7 @@ contract LifecycleRescueTest is LifecycleFixture {
 
         Record memory record = recordOf(request);
         assertState(request, State.FINAL, on(path, "rescued"));
-        vm.assertEq(record.node, RIVAL, on(path, "the rescuer answered"));
-        vm.assertEq(record.outputCommitment, RIGHT, on(path, "output"));
-        vm.assertEq(record.units, UNITS, on(path, "units"));
+        vm.assertEq(record.subject, hashOf(Result(RIGHT, UNITS, RIVAL)), on(path, "the rescuer answered"));
         vm.assertEq(bits(record.evidence), bits(claimWith(path)), on(path, "evidence"));
         vm.assertEq(record.clock, time(), on(path, "clock"));
         before.rival += REWARD;
@@ -209,13 +207,13 @@ contract LifecycleRescueTest is LifecycleFixture {
         late(request);
         rescue(request, RIVAL);
         expectState(request, State.FINAL);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
     }
 
     function test_refund_thenRescue() public onEachProvingPath {
         Request memory request = requestOn(path);
         late(request);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         bytes memory refusal = abi.encodeWithSelector(
             IInferenceMarket.StateMismatch.selector,
             market.requestId(request),
