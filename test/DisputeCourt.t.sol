@@ -340,7 +340,8 @@ contract DisputeCourtTest is CourtFixture {
         serve(NODE, modelId, MODEL_BOND);
         Request memory request = delivered(modelId, WRONG);
         Result memory claim = resultOf(RIGHT);
-        if (signed) market.prove(request, deliveredTo(request), Evidence.TEE, evidenceFor(Evidence.TEE, request, resultOf(WRONG)));
+        bytes memory signature = evidenceFor(Evidence.TEE, request, resultOf(WRONG));
+        if (signed) market.prove(request, resultOf(WRONG), Evidence.TEE, signature);
         commitChallenge(CHALLENGER, request, claim);
         uint40 end = signed ? TEE_WINDOW : CHALLENGE_WINDOW;
 

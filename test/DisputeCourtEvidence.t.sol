@@ -318,7 +318,11 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             open(request);
             deliver(request, resultOf(RIGHT));
             challenge(CHALLENGER, request, resultOf(WRONG));
-            consumer.play(Trick(choice), address(court), abi.encodeCall(IDisputeCourt.conclude, (request, deliveredTo(request))));
+            consumer.play(
+                Trick(choice),
+                address(court),
+                abi.encodeCall(IDisputeCourt.conclude, (request, deliveredTo(request)))
+            );
 
             prove(request);
             assertState(request, State.FINAL, "final whatever the consumer does");

@@ -5,7 +5,7 @@ import {Dispute, Vote} from "../contracts/types/Dispute.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Request} from "../contracts/types/Request.sol";
 import {RequestId} from "../contracts/types/RequestId.sol";
-import {Result} from "../contracts/types/Result.sol";
+import {Result, hashOf} from "../contracts/types/Result.sol";
 import {Record, State, Verdict} from "../contracts/types/State.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -261,7 +261,9 @@ contract DisputeCourtHandler is CourtFixture {
     function checkStates() external view {
         State[4] memory ends = [State.DISPUTED, State.FINAL, State.REJECTED, State.REFUNDED];
         for (uint256 i = 0; i < _requests.length; ++i) {
-            State state = market.recordOf(_ids[i]).state;
+            Record memory record = market.recordOf(_ids[i]);
+            State state = record.state;
+            vm.assertEq(record.subject, hashOf(deliveredTo(_requests[i])), "of the delivered result");
             State end = endOf[_ids[i]];
             Dispute memory dispute = court.disputeOf(_ids[i]);
             if (dispute.openedAt != 0) {

@@ -8,7 +8,7 @@ import {Model} from "../../contracts/types/Model.sol";
 import {Role} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result, hashOf} from "../../contracts/types/Result.sol";
+import {Result} from "../../contracts/types/Result.sol";
 import {Record, State} from "../../contracts/types/State.sol";
 import {LifecycleFixture, Purses} from "../support/LifecycleFixture.sol";
 import {vm} from "../support/Vm.sol";
@@ -35,7 +35,7 @@ contract LifecycleRescueTest is LifecycleFixture {
 
         Record memory record = recordOf(request);
         assertState(request, State.FINAL, on(path, "rescued"));
-        vm.assertEq(record.subject, hashOf(Result(RIGHT, UNITS, RIVAL)), on(path, "the rescuer answered"));
+        assertDelivered(request, Result(RIGHT, UNITS, RIVAL), "the rescuer answered");
         vm.assertEq(bits(record.evidence), bits(claimWith(path)), on(path, "evidence"));
         vm.assertEq(record.clock, time(), on(path, "clock"));
         before.rival += REWARD;

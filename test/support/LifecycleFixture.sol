@@ -144,7 +144,7 @@ abstract contract LifecycleFixture is MarketFixture {
     ) internal view {
         Record memory record = recordOf(request);
         vm.assertEq(uint256(record.state), uint256(state), on(path, string.concat(label, ": state")));
-        vm.assertEq(record.subject, hashOf(resultOf(RIGHT)), on(path, string.concat(label, ": result")));
+        assertDelivered(request, resultOf(RIGHT), string.concat(label, ": result"));
         vm.assertEq(bits(record.evidence), bits(evidence), on(path, string.concat(label, ": evidence")));
         vm.assertEq(record.clock, clock, on(path, string.concat(label, ": clock")));
     }
@@ -152,6 +152,10 @@ abstract contract LifecycleFixture is MarketFixture {
     /// @dev Whom the record names before delivery; zero for nobody.
     function assertAssigned(Request memory request, address node, string memory label) internal view {
         vm.assertEq(recordOf(request).subject, bytes20(node), on(path, label));
+    }
+
+    function assertDelivered(Request memory request, Result memory result, string memory label) internal view {
+        vm.assertEq(recordOf(request).subject, hashOf(result), on(path, label));
     }
 
     function bits(EvidenceSet set) internal pure returns (uint256) {

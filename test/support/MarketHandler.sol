@@ -8,12 +8,12 @@ import {Role} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {Result} from "../../contracts/types/Result.sol";
 import {State} from "../../contracts/types/State.sol";
-import {MarketLedger} from "./MarketLedger.sol";
+import {MarketMistakes} from "./MarketMistakes.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Acts as everybody: three clients, three nodes, a challenger; five models; every function of the market. What a
 /// call must do is checked in `MarketLedger`, around each action.
-abstract contract MarketHandler is MarketLedger {
+abstract contract MarketHandler is MarketMistakes {
     constructor() {
         vm.warp(START);
         super.setUp();
