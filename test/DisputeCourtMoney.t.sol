@@ -300,12 +300,12 @@ contract DisputeCourtMoneyTest is CourtFixture {
         );
         expect(refusal);
         vm.prank(address(court));
-        market.resolveDispute(request, Verdict.REJECTED, 0);
+        market.resolveDispute(request, deliveredTo(request), Verdict.REJECTED, 0);
         vm.warp(request.refundAfter);
         expect(refusal);
-        market.refund(request);
+        market.refund(request, deliveredTo(request));
         expect(refusal);
-        market.finalize(request);
+        market.finalize(request, deliveredTo(request));
         assertStake(modelFor[1], PLENTY / 10 - MODEL_BOND, 0, "slashed once");
     }
 }

@@ -183,9 +183,9 @@ contract InferenceMarketTest is LifecycleFixture {
             bytes memory refusal = abi.encodeWithSelector(IInferenceMarket.CourtOnly.selector, others[i]);
             vm.startPrank(others[i]);
             vm.expectRevert(refusal);
-            market.openDispute(request);
+            market.openDispute(request, resultOf(RIGHT));
             vm.expectRevert(refusal);
-            market.resolveDispute(request, Verdict.REJECTED, 0);
+            market.resolveDispute(request, resultOf(RIGHT), Verdict.REJECTED, 0);
             vm.expectRevert(refusal);
             market.takeBond(CLIENT, 1);
             vm.expectRevert(refusal);

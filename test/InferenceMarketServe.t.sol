@@ -269,6 +269,6 @@ contract InferenceMarketServeTest is LifecycleFixture {
         request.requiredEvidence = NO_EVIDENCE;
         answer(request, Evidence.ZKML, false);
         expectState(request, State.FINAL);
-        market.prove(request, Evidence.ZKML, "any other");
+        market.prove(request, resultOf(RIGHT), Evidence.ZKML, "any other");
     }
 }

@@ -55,6 +55,7 @@ abstract contract Fixture {
     /// @dev A model for each path, by the path's number; metered where no proof is, final at once when signed by an enclave.
     bytes32[3] internal modelFor;
     uint64 private _nonce;
+    mapping(bytes32 requestHash => Result) private _delivered;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -218,8 +219,18 @@ abstract contract Fixture {
         return Result({outputCommitment: outputCommitment, units: UNITS, node: NODE});
     }
 
+    /// @dev What was delivered last. It makes no call, so it may stand behind a prank or an expectation.
+    function deliveredTo(Request memory request) internal view returns (Result memory) {
+        return _delivered[keccak256(abi.encode(request))];
+    }
+
+    function rememberDelivered(Request memory request, Result memory result) internal {
+        _delivered[keccak256(abi.encode(request))] = result;
+    }
+
     /// @dev The result's node delivers it as a bonded claim.
     function deliver(Request memory request, Result memory result) internal {
+        rememberDelivered(request, result);
         vm.prank(result.node);
         market.fulfil(request, result, Evidence.VANILLA, "");
     }

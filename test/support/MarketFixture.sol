@@ -193,6 +193,7 @@ abstract contract MarketFixture is Fixture {
 
     /// @dev The result's node brings it with real evidence, to an open request or as a signed order.
     function bring(Request memory request, Result memory result, Evidence kind, bool ordered) internal {
+        rememberDelivered(request, result);
         bytes memory proof = realEvidence(kind, request, result);
         bytes memory signature = ordered ? signatureOf(request) : bytes("");
         vm.prank(result.node);
@@ -210,7 +211,7 @@ abstract contract MarketFixture is Fixture {
     function proveLater(Request memory request, Evidence kind) internal {
         bytes memory proof = realEvidence(kind, request, resultOf(RIGHT));
         vm.prank(STRANGER);
-        market.prove(request, kind, proof);
+        market.prove(request, resultOf(RIGHT), kind, proof);
     }
 
     /* REAL EVIDENCE */
