@@ -15,7 +15,7 @@ import {Dispute, Vote} from "./types/Dispute.sol";
 import {Evidence, EvidenceSet} from "./types/Evidence.sol";
 import {Request} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
-import {Result, Statement, hashOf} from "./types/Result.sol";
+import {Result, Statement, subjectOf} from "./types/Result.sol";
 import {Verdict} from "./types/State.sol";
 
 /// @title Challenges of delivered results, and their verdicts
@@ -101,7 +101,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         // Check: another answer of the challenged node, claimed by somebody else.
         if (claim.node != result.node) revert IInferenceMarket.NodeMismatch(claim.node, result.node);
         if (msg.sender == result.node) revert ChallengeBySelf(result.node);
-        if (hashOf(claim) == hashOf(result)) revert ChallengeClaimEqual(id);
+        if (subjectOf(claim) == subjectOf(result)) revert ChallengeClaimEqual(id);
 
         // Effect:
         delete _commitments[commitment];
@@ -237,7 +237,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         bytes32 revealed = voteCommitment(msg.sender, id, outputCommitment, units, salt);
         if (revealed != vote.commitment) revert VoteMismatch(vote.commitment, revealed);
 
-        bool upheld = hashOf(Result(outputCommitment, units, dispute.node)) == MARKET.recordOf(id).subject;
+        bool upheld = subjectOf(Result(outputCommitment, units, dispute.node)) == MARKET.recordOf(id).subject;
         vote.revealed = true;
         vote.upheld = upheld;
         if (upheld) ++dispute.upheldVotes;

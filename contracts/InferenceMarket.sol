@@ -25,7 +25,7 @@ import {Terms} from "./types/Model.sol";
 import {Role} from "./types/Node.sol";
 import {Request, structHashOf} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
-import {RESULT_TYPEHASH, Result, Statement, hashOf} from "./types/Result.sol";
+import {RESULT_TYPEHASH, Result, Statement, subjectOf} from "./types/Result.sol";
 import {Record, Reliance, State, Verdict} from "./types/State.sol";
 
 /// @title The core: ledger, escrow and the life of one request
@@ -468,7 +468,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     ) private {
         record.evidence = present;
         record.clock = uint32(block.timestamp);
-        record.subject = hashOf(result);
+        record.subject = subjectOf(result);
         emit ResultDelivered(id, result.node, result.outputCommitment, result.units);
         if (kind != Evidence.VANILLA) emit EvidenceAdded(id, kind, present);
     }
@@ -826,7 +826,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     function _requireResult(RequestId id, Result calldata result) private view {
-        if (_records[id].subject != hashOf(result)) revert ResultMismatch(id);
+        if (_records[id].subject != subjectOf(result)) revert ResultMismatch(id);
     }
 
     function _requireBefore(uint40 deadline) private view {

@@ -5,7 +5,7 @@ import {Dispute, Vote} from "../contracts/types/Dispute.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Request} from "../contracts/types/Request.sol";
 import {RequestId} from "../contracts/types/RequestId.sol";
-import {Result, hashOf} from "../contracts/types/Result.sol";
+import {Result, subjectOf} from "../contracts/types/Result.sol";
 import {Record, State, Verdict} from "../contracts/types/State.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -263,7 +263,7 @@ contract DisputeCourtHandler is CourtFixture {
         for (uint256 i = 0; i < _requests.length; ++i) {
             Record memory record = market.recordOf(_ids[i]);
             State state = record.state;
-            vm.assertEq(record.subject, hashOf(deliveredTo(_requests[i])), "of the delivered result");
+            vm.assertEq(record.subject, subjectOf(deliveredTo(_requests[i])), "of the delivered result");
             State end = endOf[_ids[i]];
             Dispute memory dispute = court.disputeOf(_ids[i]);
             if (dispute.openedAt != 0) {

@@ -11,7 +11,7 @@ struct Result {
 }
 
 /// @dev What the market stores of a result. Only its node could look for another result with this hash, at a cost of 2^104.
-function hashOf(Result memory result) pure returns (bytes26) {
+function subjectOf(Result memory result) pure returns (bytes26) {
     return bytes26(keccak256(abi.encode(result)));
 }
 

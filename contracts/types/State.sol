@@ -20,7 +20,7 @@ struct Record {
     State state;
     EvidenceSet evidence; // what is on chain for the delivered result
     uint32 clock; // unix seconds: start of the challenge window; lasts until 2106
-    bytes26 subject; // the assigned node's address, then `hashOf` the delivered result
+    bytes26 subject; // the assigned node's address, then `subjectOf` the delivered result
 }
 
 /// @notice The least that a consumer relies on; `requireFinal` reverts below it.

@@ -254,7 +254,7 @@ contract LifecycleBindingTest is LifecycleFixture {
     }
 
     function secondMarket() private returns (InferenceMarket second) {
-        second = deployMarket(address(token), address(proofs), address(signatures), marketParameters());
+        second = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
         second.appointCourt(address(court));
         token.mint(address(this), PLENTY);
         token.approve(address(second), PLENTY);

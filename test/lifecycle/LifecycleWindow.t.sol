@@ -188,12 +188,12 @@ contract LifecycleWindowTest is LifecycleFixture {
         open(request);
     }
 
-    /// @dev A publisher cannot lock money up with a window that never ends.
-    function test_RevertWhen_openRequest_teeWindowIsEndless() public {
+    /// @dev No publisher locks money up with a window of 136 years: its client would have to name that date itself.
+    function test_RevertWhen_openRequest_teeWindowIsTheLongest() public {
         Request memory request = requestOn(Evidence.TEE);
-        request.modelId = addModel(claimWith(Evidence.TEE), type(uint40).max);
-        request.refundAfter = type(uint40).max;
-        uint256 earliest = uint256(request.proveBy) + CHALLENGE_WINDOW + type(uint40).max + DISPUTE_WINDOW;
+        request.modelId = addModel(claimWith(Evidence.TEE), type(uint32).max);
+        uint256 earliest = uint256(request.proveBy) + CHALLENGE_WINDOW + type(uint32).max + DISPUTE_WINDOW;
+        request.refundAfter = uint40(earliest) - 1;
         expectDeadlinesInvalid(request, earliest);
         open(request);
     }

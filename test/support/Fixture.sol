@@ -27,9 +27,9 @@ abstract contract Fixture {
     uint40 internal constant DISPUTE_WINDOW = 7_200;
     uint40 internal constant LONGEST_ORDER = 3_600;
     uint40 internal constant UNBONDING_PERIOD = 7 days;
-    uint40 internal constant TEE_WINDOW = 300;
+    uint32 internal constant TEE_WINDOW = 300;
     uint128 internal constant MIN_STAKE = 10_000;
-    uint128 internal constant MODEL_BOND = 1_003;
+    uint88 internal constant MODEL_BOND = 1_003;
     uint128 internal constant CHALLENGE_BOND = 507;
     uint128 internal constant MAX_FEE = 1_000;
     uint128 internal constant UNIT_PRICE = 10;
@@ -176,7 +176,7 @@ abstract contract Fixture {
                 unitsPerInference: paths.has(Evidence.ZKML) ? UNITS : 0,
                 teeWindow: 0,
                 bond: MODEL_BOND,
-                valueCap: type(uint128).max / 4,
+                valueCap: type(uint88).max,
                 weightsCommitment: keccak256("weights"),
                 verifyingKeyId: paths.has(Evidence.ZKML) ? keccak256("key") : bytes32(0),
                 previousVersion: 0,

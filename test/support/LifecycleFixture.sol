@@ -5,7 +5,7 @@ import {IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMar
 import {Evidence, EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result, hashOf} from "../../contracts/types/Result.sol";
+import {Result, subjectOf} from "../../contracts/types/Result.sol";
 import {Record, State} from "../../contracts/types/State.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 import {vm} from "./Vm.sol";
@@ -155,7 +155,7 @@ abstract contract LifecycleFixture is MarketFixture {
     }
 
     function assertDelivered(Request memory request, Result memory result, string memory label) internal view {
-        vm.assertEq(recordOf(request).subject, hashOf(result), on(path, label));
+        vm.assertEq(recordOf(request).subject, subjectOf(result), on(path, label));
     }
 
     function bits(EvidenceSet set) internal pure returns (uint256) {

@@ -6,7 +6,7 @@ import {EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {ModelStake, Node} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result, hashOf} from "../../contracts/types/Result.sol";
+import {Result, subjectOf} from "../../contracts/types/Result.sol";
 import {Record, State} from "../../contracts/types/State.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 import {Vm, vm} from "./Vm.sol";
@@ -170,7 +170,7 @@ abstract contract MarketLedger is MarketFixture {
         address node = answers[touched].node;
         bool isDelivered = node != address(0);
         if (!isDelivered) node = acceptedBy[touched];
-        if (record.subject != (isDelivered ? hashOf(answers[touched]) : bytes20(node))) subjectBroken = true;
+        if (record.subject != (isDelivered ? subjectOf(answers[touched]) : bytes20(node))) subjectBroken = true;
         if (from == to) return;
 
         Request storage request = tracked[touched];
