@@ -134,7 +134,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
             b.node += kept - each * uint128(majority);
             b.marketBurned += parameters.challengeBond - kept;
         } else {
-            uint128 bond = registeredBond(modelBond) + declaredValue;
+            uint128 bond = uint128(registeredBond(modelBond)) + declaredValue;
             uint128 recovered = share(bond, 10_000 - parameters.burnBps);
             uint128 each = recovered / 2 / uint128(majority);
             b.jurors += each * uint128(majority);
@@ -182,7 +182,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
             b.node += kept;
             b.marketBurned += parameters.challengeBond - kept;
         } else {
-            uint128 bond = registeredBond(modelBond) + declaredValue;
+            uint128 bond = uint128(registeredBond(modelBond)) + declaredValue;
             uint128 recovered = share(bond, 10_000 - parameters.burnBps);
             b.challenger += parameters.challengeBond + recovered;
             b.stake -= bond;
@@ -204,7 +204,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
         model.bond = registeredBond(modelBond);
         modelId = registerModel(model);
 
-        uint128 atRisk = model.bond + declaredValue;
+        uint128 atRisk = uint128(model.bond) + declaredValue;
         token.mint(address(this), atRisk);
         token.approve(address(registry), atRisk);
         registry.addStake(NODE, atRisk);

@@ -113,6 +113,43 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         _refuse(sign(KEY, DIGEST), "measurement revoked");
     }
 
+    /// @dev A measurement takes the place of one that was revoked; keys of that one stay dead, also when it is back elsewhere.
+    function test_AMeasurementInAnothersPlaceRevivesNoKey() external {
+        bytes32 other = keccak256("other pcrs");
+        revoke(modelId, MEASUREMENT);
+        allow(modelId, other);
+        allow(modelId, MEASUREMENT);
+        vm.warp(block.timestamp + MEASUREMENT_DELAY);
+        _refuse(sign(KEY, DIGEST), "revoked, then allowed again");
+
+        bytes32 admissionId = propose(NODE, modelId, OTHER_KEY, other, uint40(block.timestamp) + 3_600);
+        judge(FIRST, admissionId, true);
+        judge(SECOND, admissionId, true);
+        vm.assertTrue(enclaves.verify(_statement(), sign(OTHER_KEY, DIGEST)), "in its place");
+        _refuse(sign(KEY, DIGEST), "before it");
+        vm.warp(block.timestamp + 1);
+        revoke(modelId, other);
+        _refuse(sign(OTHER_KEY, DIGEST), "revoked as well");
+    }
+
+    /// @dev Each TEE result pays 2,100 gas for each of them.
+    function test_ASignatureReadsTwoSlots() external {
+        vm.record();
+        enclaves.verify(_statement(), sign(KEY, DIGEST));
+        vm.assertEq(slotsRead(address(enclaves)), 2, "dates of the key, revocations of the model's measurements");
+        vm.assertEq(slotsRead(address(registry)), 0, "nothing of the node");
+    }
+
+    /// @dev How many different ones since `vm.record`.
+    function slotsRead(address account) private returns (uint256 count) {
+        (bytes32[] memory reads, ) = vm.accesses(account);
+        for (uint256 i = 0; i < reads.length; ++i) {
+            bool seen = false;
+            for (uint256 j = 0; j < i; ++j) seen = seen || reads[j] == reads[i];
+            if (!seen) ++count;
+        }
+    }
+
     function test_AvailableWhileAMeasurementCounts() external {
         vm.assertTrue(enclaves.isAvailable(modelId), "one measurement");
         vm.assertFalse(enclaves.isAvailable(otherModelId), "none");

@@ -98,8 +98,11 @@ contract TypedDataTest is Fixture {
     function deployAt(address where) private returns (InferenceMarket) {
         bytes memory arguments = abi.encode(token, registry, models, zkml, tee, marketParameters());
         vm.etch(where, bytes.concat(vm.getCode("InferenceMarket.sol:InferenceMarket"), arguments));
+        // Without what it stores: it pauses itself, which it cannot do twice at one address.
+        uint256 before = vm.snapshotState();
         (bool ok, bytes memory code) = where.call("");
         vm.assertTrue(ok, "constructor");
+        vm.revertToState(before);
         vm.etch(where, code);
         return InferenceMarket(where);
     }
