@@ -653,7 +653,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (!waiting) revert StateMismatch(id, state);
         if (state == State.DELIVERED) _requireResult(id, result);
         uint40 deadline = state == State.DELIVERED ? request.proveBy : request.deliverBy;
-        bool possible = _isPossible(request.modelId, request.requiredEvidence.minus(record.evidence));
+        // A late request that no node answers for needs no more: nobody is slashed.
+        bool decided = state == State.OPEN && block.timestamp >= deadline;
+        bool possible = decided || _isPossible(request.modelId, request.requiredEvidence.minus(record.evidence));
         if (possible) _requireFrom(deadline);
 
         // Effect: lateness costs the bond, unless the evidence has become impossible for everybody.

@@ -47,7 +47,8 @@ export const FLOWS: Record<string, Flow> = {
   reserve,
   collect,
   payPool,
-  withdraw,
+  withdraw: withdraw((balance) => balance),
+  "withdraw.part": withdraw((balance) => balance / 2n),
 };
 
 /** A direct TEE request with one thing more: the sum alone. */
@@ -212,7 +213,13 @@ async function payPool(turn: Turn): Promise<void> {
 const serve = (turn: Turn): Promise<void> =>
   direct("tee")({ ...turn, step: (_part, write) => turn.world.send(write) });
 
-async function withdraw({ world, step }: Turn): Promise<void> {
-  const { client } = world.accounts;
-  await step("withdraw", () => world.contracts.market.write.withdraw([client, PRICE], by(client)));
+/** Of an account's balance: to empty a slot returns gas. */
+function withdraw(amountOf: (balance: bigint) => bigint): Flow {
+  return async ({ world, step }) => {
+    const { market } = world.contracts;
+    const { client } = world.accounts;
+    await world.send(() => market.write.deposit([client, PRICE], by(client)));
+    const amount = amountOf(await market.read.balanceOf([client]));
+    await step("withdraw", () => market.write.withdraw([client, amount], by(client)));
+  };
 }

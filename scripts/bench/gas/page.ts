@@ -48,7 +48,12 @@ const SHARED: readonly OurRow[] = [
   ["reserve", "reserve", "of a client, as orders to one node"],
   ["collect", "collect", "of a node"],
   ["payPool", "payPool", "of a node"],
-  ["withdraw", "withdraw", "of an account that is paid"],
+  [
+    "withdraw, the whole balance",
+    "withdraw",
+    "of an account that is paid; the next payment to it is 17,100 more",
+  ],
+  ["withdraw, a part", "withdraw.part", "of an account that is paid"],
 ];
 
 /** What each file should hold, by its path from the root. */
