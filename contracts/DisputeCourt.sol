@@ -15,8 +15,8 @@ import {Dispute, Vote} from "./types/Dispute.sol";
 import {Evidence, EvidenceSet} from "./types/Evidence.sol";
 import {Request} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
-import {Result, Statement} from "./types/Result.sol";
-import {Record, Verdict} from "./types/State.sol";
+import {Result, Statement, subjectOf} from "./types/Result.sol";
+import {Verdict} from "./types/State.sol";
 
 /// @title Challenges of delivered results, and their verdicts
 /// @notice See `IDisputeCourt`. The court holds no money: bonds live in the market's ledger.
@@ -87,17 +87,21 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IDisputeCourt
-    function challenge(Request calldata request, Result calldata claim, bytes32 salt) external nonReentrant {
+    function challenge(
+        Request calldata request,
+        Result calldata result,
+        Result calldata claim,
+        bytes32 salt
+    ) external nonReentrant {
         RequestId id = MARKET.requestId(request);
         // Check: committed in an earlier block, so that it was not copied from the mempool.
         bytes32 commitment = challengeCommitment(msg.sender, id, claim, salt);
         uint256 committedAt = _commitments[commitment];
         if (committedAt == 0 || committedAt == block.number) revert ChallengeUncommitted(commitment);
         // Check: another answer of the challenged node, claimed by somebody else.
-        Record memory record = MARKET.recordOf(id);
-        if (claim.node != record.node) revert IInferenceMarket.NodeMismatch(claim.node, record.node);
-        if (msg.sender == record.node) revert ChallengeBySelf(record.node);
-        if (_matches(claim, record)) revert ChallengeClaimEqual(id);
+        if (claim.node != result.node) revert IInferenceMarket.NodeMismatch(claim.node, result.node);
+        if (msg.sender == result.node) revert ChallengeBySelf(result.node);
+        if (subjectOf(claim) == subjectOf(result)) revert ChallengeClaimEqual(id);
 
         // Effect:
         delete _commitments[commitment];
@@ -105,9 +109,9 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         uint40 evidenceBy = _open(id, arbiter, claim);
         emit ChallengeOpened(id, msg.sender, arbiter, claim, evidenceBy);
 
-        // Interaction: the market checks state and window, which also keeps a dispute from being overwritten.
+        // Interaction: the market checks result, state and window, which also keeps a dispute from being overwritten.
         MARKET.takeBond(msg.sender, CHALLENGE_BOND);
-        MARKET.openDispute(request);
+        MARKET.openDispute(request, result);
     }
 
     function _open(RequestId id, Evidence arbiter, Result calldata claim) private returns (uint40 evidenceBy) {
@@ -126,6 +130,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         dispute.evidenceBy = evidenceBy;
         dispute.bond = CHALLENGE_BOND;
         dispute.outputCommitment = claim.outputCommitment;
+        dispute.node = claim.node;
         dispute.units = claim.units;
     }
 
@@ -138,7 +143,12 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
     /* DECIDE */
 
     /// @inheritdoc IDisputeCourt
-    function decide(Request calldata request, Result calldata result, bytes calldata evidence) external nonReentrant {
+    function decide(
+        Request calldata request,
+        Result calldata result,
+        Result calldata proved,
+        bytes calldata evidence
+    ) external nonReentrant {
         RequestId id = MARKET.requestId(request);
         Dispute storage dispute = _undecided(id);
         Evidence arbiter = dispute.arbiter;
@@ -146,13 +156,13 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         if (arbiter == Evidence.VANILLA) revert ArbiterMismatch(id, arbiter);
         _requireBefore(dispute.evidenceBy);
         uint40 fixedUnits = MODELS.termsOf(request.modelId).unitsPerInference;
-        if (fixedUnits != 0 && result.units != fixedUnits) {
-            revert IInferenceMarket.UnitsMismatch(result.units, fixedUnits);
+        if (fixedUnits != 0 && proved.units != fixedUnits) {
+            revert IInferenceMarket.UnitsMismatch(proved.units, fixedUnits);
         }
-        _verify(request, id, result, arbiter, evidence);
+        _verify(request, id, proved, arbiter, evidence);
 
-        Record memory record = MARKET.recordOf(id);
-        _resolve(request, id, dispute, _matches(result, record) ? Verdict.UPHELD : Verdict.REJECTED);
+        bool upheld = proved.outputCommitment == result.outputCommitment && proved.units == result.units;
+        _resolve(request, id, result, dispute, upheld ? Verdict.UPHELD : Verdict.REJECTED);
     }
 
     function _verify(
@@ -188,7 +198,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         if (seed == 0) revert JurySeedUnreachable(seedBlock);
 
         address[] memory excluded = new address[](3);
-        excluded[0] = NODES.operatorOf(MARKET.recordOf(id).node);
+        excluded[0] = NODES.operatorOf(dispute.node);
         excluded[1] = NODES.operatorOf(dispute.challenger);
         excluded[2] = dispute.challenger;
         address[] memory jurors = NODES.drawVerifiers(
@@ -227,8 +237,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         bytes32 revealed = voteCommitment(msg.sender, id, outputCommitment, units, salt);
         if (revealed != vote.commitment) revert VoteMismatch(vote.commitment, revealed);
 
-        Record memory record = MARKET.recordOf(id);
-        bool upheld = outputCommitment == record.outputCommitment && units == record.units;
+        bool upheld = subjectOf(Result(outputCommitment, units, dispute.node)) == MARKET.recordOf(id).subject;
         vote.revealed = true;
         vote.upheld = upheld;
         if (upheld) ++dispute.upheldVotes;
@@ -243,14 +252,14 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IDisputeCourt
-    function conclude(Request calldata request) external nonReentrant {
+    function conclude(Request calldata request, Result calldata result) external nonReentrant {
         RequestId id = MARKET.requestId(request);
         Dispute storage dispute = _undecided(id);
 
         Verdict verdict;
         if (dispute.arbiter == Evidence.VANILLA) verdict = _juryVerdict(id, dispute);
         else verdict = _defaultVerdict(request, dispute);
-        _resolve(request, id, dispute, verdict);
+        _resolve(request, id, result, dispute, verdict);
     }
 
     function _juryVerdict(RequestId id, Dispute storage dispute) private view returns (Verdict) {
@@ -273,19 +282,25 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
     /* SETTLE */
 
     /// @dev Carries the verdict out. All of the dispute's bond and of what was recovered leaves the court's bonds.
-    function _resolve(Request calldata request, RequestId id, Dispute storage dispute, Verdict verdict) private {
+    function _resolve(
+        Request calldata request,
+        RequestId id,
+        Result calldata result,
+        Dispute storage dispute,
+        Verdict verdict
+    ) private {
         // Effect: before the market is called, because it may call a consumer.
         dispute.verdict = verdict;
 
-        // Interaction:
-        uint128 recovered = MARKET.resolveDispute(request, verdict, KEPT_BPS);
+        // Interaction: the market checks the result.
+        uint128 recovered = MARKET.resolveDispute(request, result, verdict, KEPT_BPS);
         uint128 bond = dispute.bond;
         uint128 reward;
         if (verdict == Verdict.UPHELD) {
             uint128 kept = FeeSplit.shareDown(bond, KEPT_BPS);
             uint128 compensation = kept - _settleJury(id, dispute, kept);
             MARKET.burnBond(bond - kept);
-            MARKET.releaseBond(NODES.payoutOf(MARKET.recordOf(id).node), compensation);
+            MARKET.releaseBond(NODES.payoutOf(result.node), compensation);
         } else {
             reward = recovered - _settleJury(id, dispute, recovered);
             MARKET.releaseBond(dispute.challenger, bond + reward);
@@ -383,10 +398,6 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
         dispute = _disputes[id];
         if (dispute.openedAt == 0) revert DisputeUnknown(id);
         if (dispute.verdict != Verdict.NONE) revert DisputeDecided(id, dispute.verdict);
-    }
-
-    function _matches(Result calldata result, Record memory record) private pure returns (bool) {
-        return result.outputCommitment == record.outputCommitment && result.units == record.units;
     }
 
     function _requireBefore(uint40 deadline) private view {

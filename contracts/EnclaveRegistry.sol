@@ -2,23 +2,37 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EnumerableSet} from "@openzeppelin/contracts/utils/structs/EnumerableSet.sol";
 
 import {IEnclaveRegistry} from "./interfaces/IEnclaveRegistry.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
+import {TeeEvidence} from "./evidence/TeeEvidence.sol";
 import {Guarded} from "./libraries/Guarded.sol";
 import {Admission, EnclaveKey} from "./types/EnclaveKey.sol";
 import {Node, Role} from "./types/Node.sol";
 
 /// @title EnclaveRegistry
-contract EnclaveRegistry is IEnclaveRegistry, Guarded {
-    using EnumerableSet for EnumerableSet.Bytes32Set;
-
+contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
     /// @dev When a measurement counts, and when it was last revoked; both unix seconds or zero.
     struct Measurement {
         uint40 effectiveAt;
         uint40 revokedAt;
+        uint8 place; // among those of its model, while it is allowed
+    }
+
+    /// @dev What an admission fixed, apart from its dates.
+    struct Identity {
+        address node;
+        bytes32 modelId;
+        bytes32 measurement;
+    }
+
+    /// @dev What every signature is checked against, in one slot. Dates of 32 bits last until 2106.
+    struct Validity {
+        uint32 admittedAt; // unix seconds
+        uint32 expiresAt; // unix seconds
+        uint32 revokedAt; // unix seconds; zero unless revoked
+        uint8 place; // of its measurement
     }
 
     uint40 private constant LONGEST_KEY_LIFE = 24 hours;
@@ -34,11 +48,14 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     uint40 private immutable MEASUREMENT_DELAY;
 
     mapping(bytes32 modelId => mapping(bytes32 measurement => Measurement)) private _measurements;
-    /// @dev Those that were allowed and not revoked, pending or not.
-    mapping(bytes32 modelId => EnumerableSet.Bytes32Set) private _allowed;
+    /// @dev Those that were allowed and not revoked, pending or not, each at its place; zero where there is none.
+    mapping(bytes32 modelId => bytes32[MOST_MEASUREMENTS]) private _allowed;
+    /// @dev When the measurement at each place was last revoked, unix seconds: one slot. Keys from before count no more.
+    mapping(bytes32 modelId => uint32[MOST_MEASUREMENTS]) private _revokedAt;
     mapping(address node => uint256 count) private _proposals;
     mapping(bytes32 admissionId => Admission) private _admissions;
-    mapping(address key => EnclaveKey) private _keys;
+    mapping(address key => Identity) private _identities;
+    mapping(address key => mapping(address node => mapping(bytes32 modelId => Validity))) private _validities;
     mapping(address key => uint256 votes) private _revocationVotes;
     /// @dev A ballot is an admission id, or a key whose revocation is voted on.
     mapping(bytes32 ballot => mapping(address operator => bool)) private _voted;
@@ -68,10 +85,9 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
         if (measurement == DEBUG_MEASUREMENT) revert MeasurementDebug();
         Measurement storage entry = _measurements[modelId][measurement];
         if (entry.effectiveAt != 0) revert MeasurementAlreadyAllowed(modelId, measurement);
-        if (_allowed[modelId].length() == MOST_MEASUREMENTS) revert MeasurementsTooMany(modelId, MOST_MEASUREMENTS);
 
         entry.effectiveAt = _time() + MEASUREMENT_DELAY;
-        _allowed[modelId].add(measurement);
+        entry.place = _takePlace(modelId, measurement);
         emit MeasurementAllowed(modelId, measurement, entry.effectiveAt);
     }
 
@@ -83,8 +99,20 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
 
         entry.effectiveAt = 0;
         entry.revokedAt = _time();
-        _allowed[modelId].remove(measurement);
+        _allowed[modelId][entry.place] = 0;
+        // The cast is exact until 2106, when no key is live any more.
+        _revokedAt[modelId][entry.place] = uint32(_time());
         emit MeasurementRevoked(modelId, measurement);
+    }
+
+    function _takePlace(bytes32 modelId, bytes32 measurement) private returns (uint8) {
+        bytes32[MOST_MEASUREMENTS] storage allowed = _allowed[modelId];
+        for (uint8 place = 0; place < MOST_MEASUREMENTS; ++place) {
+            if (allowed[place] != 0) continue;
+            allowed[place] = measurement;
+            return place;
+        }
+        revert MeasurementsTooMany(modelId, MOST_MEASUREMENTS);
     }
 
     function _checkPublisher(bytes32 modelId) private view {
@@ -105,7 +133,7 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     ) external whenNotPaused returns (bytes32 admissionId) {
         if (!NODES.isActive(msg.sender, Role.INFERENCE)) revert INodeRegistry.NodeInactive(msg.sender);
         if (key == address(0)) revert EnclaveKeyZero();
-        if (_keys[key].node != address(0)) revert EnclaveKeyUsed(key);
+        if (_identities[key].node != address(0)) revert EnclaveKeyUsed(key);
         if (!isMeasurementAllowed(modelId, measurement)) revert MeasurementNotAllowed(modelId, measurement);
         uint40 latest = _time() + MAX_KEY_LIFE;
         if (expiresAt <= block.timestamp || expiresAt > latest) revert EnclaveExpiryInvalid(expiresAt, latest);
@@ -149,19 +177,20 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     /// @dev Whether what held when the document was proposed still holds.
     function _isAdmissible(Admission storage admission) private view returns (bool) {
         return
-            _keys[admission.key].node == address(0) &&
+            _identities[admission.key].node == address(0) &&
             block.timestamp < admission.expiresAt &&
             _isTrusted(admission.modelId, admission.measurement, admission.proposedAt);
     }
 
     function _admit(Admission storage admission) private {
-        EnclaveKey storage entry = _keys[admission.key];
-        entry.node = admission.node;
+        _identities[admission.key] = Identity(admission.node, admission.modelId, admission.measurement);
         // The casts are exact until 2106; from then on the cut expiry is past, and no key is live.
-        entry.admittedAt = uint32(_time());
-        entry.expiresAt = uint32(admission.expiresAt);
-        entry.modelId = admission.modelId;
-        entry.measurement = admission.measurement;
+        _validities[admission.key][admission.node][admission.modelId] = Validity({
+            admittedAt: uint32(_time()),
+            expiresAt: uint32(admission.expiresAt),
+            revokedAt: 0,
+            place: _measurements[admission.modelId][admission.measurement].place
+        });
         emit EnclaveKeyAdmitted(admission.key, admission.node, admission.modelId, admission.expiresAt);
     }
 
@@ -179,32 +208,34 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
 
     /// @inheritdoc IEnclaveRegistry
     function revokeKey(address key) external {
-        EnclaveKey storage entry = _revocable(key);
-        bool allowed = msg.sender == entry.node || msg.sender == NODES.operatorOf(entry.node);
+        (address node, Validity storage validity) = _revocable(key);
+        bool allowed = msg.sender == node || msg.sender == NODES.operatorOf(node);
         if (!allowed) revert RevocationForbidden(key, msg.sender);
 
-        _revoke(key, entry);
+        _revoke(key, validity);
     }
 
     /// @inheritdoc IEnclaveRegistry
     function judgeRevocation(address key) external {
-        EnclaveKey storage entry = _revocable(key);
-        _castVote(bytes32(uint256(uint160(key))), entry.node);
+        (address node, Validity storage validity) = _revocable(key);
+        _castVote(bytes32(uint256(uint160(key))), node);
 
         uint256 votes = ++_revocationVotes[key];
         emit RevocationJudged(key, msg.sender);
-        if (votes >= QUORUM) _revoke(key, entry);
+        if (votes >= QUORUM) _revoke(key, validity);
     }
 
-    function _revocable(address key) private view returns (EnclaveKey storage entry) {
-        entry = _keys[key];
-        if (entry.node == address(0)) revert EnclaveKeyUnknown(key);
-        if (entry.revokedAt != 0) revert EnclaveKeyAlreadyRevoked(key);
+    function _revocable(address key) private view returns (address node, Validity storage validity) {
+        Identity storage identity = _identities[key];
+        node = identity.node;
+        if (node == address(0)) revert EnclaveKeyUnknown(key);
+        validity = _validities[key][node][identity.modelId];
+        if (validity.revokedAt != 0) revert EnclaveKeyAlreadyRevoked(key);
     }
 
-    function _revoke(address key, EnclaveKey storage entry) private {
+    function _revoke(address key, Validity storage validity) private {
         // The cast is exact until 2106, when no key is live any more.
-        entry.revokedAt = uint32(_time());
+        validity.revokedAt = uint32(_time());
         emit EnclaveKeyRevoked(key);
     }
 
@@ -222,19 +253,31 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
 
     /// @inheritdoc IEnclaveRegistry
     function isLive(address key, address node, bytes32 modelId) external view returns (bool) {
-        EnclaveKey storage entry = _keys[key];
+        return _counts(key, node, modelId) && NODES.isActive(node, Role.INFERENCE);
+    }
+
+    /// @dev Does not ask whether the node is active: whoever relies on a signature has the node's bond, or asks itself.
+    function _counts(address key, address node, bytes32 modelId) internal view override returns (bool) {
+        Validity memory validity = _validities[key][node][modelId];
         return
-            entry.node == node &&
-            block.timestamp < entry.expiresAt &&
-            entry.modelId == modelId &&
-            entry.revokedAt == 0 &&
-            _isTrusted(modelId, entry.measurement, entry.admittedAt) &&
-            NODES.isActive(node, Role.INFERENCE);
+            block.timestamp < validity.expiresAt &&
+            validity.revokedAt == 0 &&
+            validity.admittedAt > _revokedAt[modelId][validity.place];
     }
 
     /// @inheritdoc IEnclaveRegistry
     function keyOf(address key) external view returns (EnclaveKey memory) {
-        return _keys[key];
+        Identity memory identity = _identities[key];
+        Validity memory validity = _validities[key][identity.node][identity.modelId];
+        return
+            EnclaveKey({
+                node: identity.node,
+                admittedAt: validity.admittedAt,
+                expiresAt: validity.expiresAt,
+                revokedAt: validity.revokedAt,
+                modelId: identity.modelId,
+                measurement: identity.measurement
+            });
     }
 
     /// @inheritdoc IEnclaveRegistry
@@ -248,10 +291,12 @@ contract EnclaveRegistry is IEnclaveRegistry, Guarded {
     }
 
     /// @inheritdoc IEnclaveRegistry
-    function hasMeasurement(bytes32 modelId) external view returns (bool) {
-        EnumerableSet.Bytes32Set storage allowed = _allowed[modelId];
-        uint256 count = allowed.length();
-        for (uint256 i = 0; i < count; ++i) if (isMeasurementAllowed(modelId, allowed.at(i))) return true;
+    function hasMeasurement(bytes32 modelId) public view override(IEnclaveRegistry, TeeEvidence) returns (bool) {
+        bytes32[MOST_MEASUREMENTS] storage allowed = _allowed[modelId];
+        for (uint256 place = 0; place < MOST_MEASUREMENTS; ++place) {
+            bytes32 measurement = allowed[place];
+            if (measurement != 0 && isMeasurementAllowed(modelId, measurement)) return true;
+        }
         return false;
     }
 

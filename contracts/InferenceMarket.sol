@@ -23,9 +23,9 @@ import {Lifecycle} from "./libraries/Lifecycle.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE, PROVING_EVIDENCE} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Role} from "./types/Node.sol";
-import {REQUEST_TYPEHASH, Request} from "./types/Request.sol";
+import {Request, structHashOf} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
-import {RESULT_TYPEHASH, Result, Statement} from "./types/Result.sol";
+import {RESULT_TYPEHASH, Result, Statement, subjectOf} from "./types/Result.sol";
 import {Record, Reliance, State, Verdict} from "./types/State.sol";
 
 /// @title The core: ledger, escrow and the life of one request
@@ -56,6 +56,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     mapping(address client => mapping(address node => Reservation)) private _reservations;
     mapping(address node => Earnings) private _earnings;
     mapping(RequestId id => Record) private _records;
+    /// @dev As the registry has them: a version never changes, so they are asked for once.
+    mapping(bytes32 modelId => Terms) private _terms;
 
     constructor(
         address token_,
@@ -84,6 +86,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         MAX_CALLBACK_GAS = p.maxCallbackGas;
         VERIFICATION_BPS = p.verificationBps;
         DATA_BPS = p.dataBps;
+        // Until there is a court: so that no request has to ask whether there is one.
+        _pause();
     }
 
     modifier onlyCourt() {
@@ -253,12 +257,12 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     function _admit(Request calldata request, RequestId id) private {
-        // Check: wired, new, and with a way out.
-        if (court == address(0)) revert CourtMissing();
+        // Check: new, and with a way out.
         Record storage record = _records[id];
         if (record.state != State.NONE) revert RequestExists(id);
         // The window of a signature may open when that of the claim is about to close.
         Terms memory terms = _termsOf(request);
+        if (_terms[request.modelId].bond == 0) _terms[request.modelId] = terms;
         uint256 earliestRefund = uint256(request.proveBy) + CHALLENGE_WINDOW + terms.teeWindow + DISPUTE_WINDOW;
         _requireBefore(request.deliverBy);
         if (request.deliverBy >= request.proveBy || request.refundAfter < earliestRefund) {
@@ -300,7 +304,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         uint128 bond = _bondOf(request);
         Record storage record = _records[id];
         record.advance(State.ASSIGNED);
-        record.node = msg.sender;
+        record.subject = bytes20(msg.sender);
         emit RequestAccepted(id, msg.sender, bond);
 
         _lock(msg.sender, request, bond);
@@ -315,7 +319,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     ) external nonReentrant {
         RequestId id = requestId(request);
         _deliver(request, id, result, kind, evidence);
-        _callConsumer(request, id);
+        _callConsumer(request, id, result.outputCommitment);
     }
 
     /// @inheritdoc IInferenceMarket
@@ -329,7 +333,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         RequestId id = requestId(request);
         _drawOrder(request, id, signature);
         _deliver(request, id, result, kind, evidence);
-        _callConsumer(request, id);
+        _callConsumer(request, id, result.outputCommitment);
     }
 
     /// @inheritdoc IInferenceMarket
@@ -384,7 +388,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         bool assigned = record.state == State.ASSIGNED;
         // Check: the caller may serve this request, in time, and charges units the model allows.
         if (!assigned) _requireState(id, State.OPEN);
-        address expected = assigned ? record.node : request.node;
+        address expected = assigned ? _assignedNode(record) : request.node;
         if (result.node != msg.sender) revert NodeMismatch(result.node, msg.sender);
         if (expected != address(0) && expected != msg.sender) revert NodeMismatch(msg.sender, expected);
         _requireBefore(request.deliverBy);
@@ -407,7 +411,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
         if (immediate) {
             if (!assigned) _requireServing(result.node, request.modelId);
-            _settle(request, id, record, assigned ? terms.bond + request.declaredValue : 0);
+            _settle(request, id, record, result, assigned ? terms.bond + request.declaredValue : 0);
         } else {
             record.advance(State.DELIVERED);
             if (!assigned) {
@@ -429,7 +433,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         _requireState(id, State.ASSIGNED);
         _requireFrom(request.deliverBy);
         _requireBefore(request.proveBy);
-        address late = record.node;
+        address late = _assignedNode(record);
         if (result.node != msg.sender || msg.sender == late) revert NodeMismatch(result.node, msg.sender);
         _requireServing(msg.sender, request.modelId);
         Terms memory terms = _termsOf(request);
@@ -452,7 +456,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         emit RequestFinal(id, msg.sender, present, Payout(0, 0, 0, request.maxFee));
 
         _slash(late, request, bond, reward);
-        _callConsumer(request, id);
+        _callConsumer(request, id, result.outputCommitment);
     }
 
     function _storeResult(
@@ -462,13 +466,15 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         Evidence kind,
         EvidenceSet present
     ) private {
-        record.node = result.node;
         record.evidence = present;
-        record.units = result.units;
-        record.clock = uint40(block.timestamp);
-        record.outputCommitment = result.outputCommitment;
+        record.clock = uint32(block.timestamp);
+        record.subject = subjectOf(result);
         emit ResultDelivered(id, result.node, result.outputCommitment, result.units);
         if (kind != Evidence.VANILLA) emit EvidenceAdded(id, kind, present);
+    }
+
+    function _assignedNode(Record storage record) private view returns (address) {
+        return address(bytes20(record.subject));
     }
 
     function _requireServing(address node, bytes32 modelId) private view {
@@ -484,34 +490,40 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /* PROVE */
 
     /// @inheritdoc IInferenceMarket
-    function prove(Request calldata request, Evidence kind, bytes calldata evidence) external nonReentrant {
+    function prove(
+        Request calldata request,
+        Result calldata result,
+        Evidence kind,
+        bytes calldata evidence
+    ) external nonReentrant {
         RequestId id = requestId(request);
         Record storage record = _records[id];
         Terms memory terms = _termsOf(request);
         // Check: the request still waits, for required evidence or for its window to close.
         _requireState(id, State.DELIVERED);
+        _requireResult(id, result);
         if (kind == Evidence.VANILLA) revert EvidenceKindInvalid(kind);
         if (record.evidence.has(kind)) revert EvidencePresent(id, kind);
         uint40 end = _windowEnd(request, record, terms);
         if (end == 0) _requireBefore(request.proveBy);
         if (end != 0 && block.timestamp >= end) revert WindowClosed(id, end);
-        _verify(request, id, Result(record.outputCommitment, record.units, record.node), kind, evidence, terms);
+        _verify(request, id, result, kind, evidence, terms);
 
         EvidenceSet present = record.evidence.plus(kind);
         record.evidence = present;
-        record.clock = uint40(block.timestamp);
+        record.clock = uint32(block.timestamp);
         emit EvidenceAdded(id, kind, present);
 
         if (Finality.isImmediate(present, request.requiredEvidence, terms.teeWindow)) {
-            _settle(request, id, record, terms.bond + request.declaredValue);
-            _callConsumer(request, id);
+            _settle(request, id, record, result, terms.bond + request.declaredValue);
+            _callConsumer(request, id, result.outputCommitment);
         }
     }
 
     function _verify(
         Request calldata request,
         RequestId id,
-        Result memory result,
+        Result calldata result,
         Evidence kind,
         bytes calldata evidence,
         Terms memory terms
@@ -531,10 +543,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /* DISPUTE */
 
     /// @inheritdoc IInferenceMarket
-    function openDispute(Request calldata request) external onlyCourt {
+    function openDispute(Request calldata request, Result calldata result) external onlyCourt {
         RequestId id = requestId(request);
         _requireState(id, State.DELIVERED);
-        uint40 end = finalAt(request);
+        _requireResult(id, result);
+        uint40 end = _windowEnd(request, _records[id], _termsOf(request));
         if (end == 0) revert WindowNotStarted(id);
         if (block.timestamp >= end) revert WindowClosed(id, end);
 
@@ -545,29 +558,31 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /// @inheritdoc IInferenceMarket
     function resolveDispute(
         Request calldata request,
+        Result calldata result,
         Verdict verdict,
         uint16 recoveredBps
     ) external nonReentrant onlyCourt returns (uint128 recovered) {
         RequestId id = requestId(request);
         _requireState(id, State.DISPUTED);
+        _requireResult(id, result);
         Record storage record = _records[id];
         uint128 bond = _bondOf(request);
         emit DisputeResolved(id, verdict);
 
         if (verdict == Verdict.UPHELD) {
-            _settle(request, id, record, bond);
-            _callConsumer(request, id);
+            _settle(request, id, record, result, bond);
+            _callConsumer(request, id, result.outputCommitment);
         } else if (verdict == Verdict.REJECTED) {
             recovered = FeeSplit.shareDown(bond, recoveredBps);
             record.advance(State.REJECTED);
             balanceOf[request.client] += request.maxFee;
             bonds += recovered;
-            emit RequestRejected(id, record.node, bond);
+            emit RequestRejected(id, result.node, bond);
 
-            _slash(record.node, request, bond, recovered);
+            _slash(result.node, request, bond, recovered);
         } else {
             _refund(request, id, 0);
-            _unlock(record.node, request, bond);
+            _unlock(result.node, request, bond);
         }
     }
 
@@ -599,24 +614,34 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
         court = court_;
         emit CourtAppointed(court_);
+        _unpause();
+    }
+
+    /// @inheritdoc Guarded
+    function unpause() public override {
+        if (court == address(0)) revert CourtMissing();
+        super.unpause();
     }
 
     /* SETTLE */
 
     /// @inheritdoc IInferenceMarket
-    function finalize(Request calldata request) external nonReentrant {
+    function finalize(Request calldata request, Result calldata result) external nonReentrant {
         RequestId id = requestId(request);
         _requireState(id, State.DELIVERED);
-        uint40 end = finalAt(request);
+        _requireResult(id, result);
+        Record storage record = _records[id];
+        Terms memory terms = _termsOf(request);
+        uint40 end = _windowEnd(request, record, terms);
         if (end == 0) revert WindowNotStarted(id);
         if (block.timestamp < end) revert WindowOpen(id, end);
 
-        _settle(request, id, _records[id], _bondOf(request));
-        _callConsumer(request, id);
+        _settle(request, id, record, result, terms.bond + request.declaredValue);
+        _callConsumer(request, id, result.outputCommitment);
     }
 
     /// @inheritdoc IInferenceMarket
-    function refund(Request calldata request) external nonReentrant {
+    function refund(Request calldata request, Result calldata result) external nonReentrant {
         RequestId id = requestId(request);
         Record storage record = _records[id];
         State state = record.state;
@@ -626,12 +651,15 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
                 state == State.ASSIGNED ||
                 (state == State.DELIVERED && !record.evidence.includes(request.requiredEvidence));
         if (!waiting) revert StateMismatch(id, state);
+        if (state == State.DELIVERED) _requireResult(id, result);
         uint40 deadline = state == State.DELIVERED ? request.proveBy : request.deliverBy;
-        bool possible = _isPossible(request.modelId, request.requiredEvidence.minus(record.evidence));
+        // A late request that no node answers for needs no more: nobody is slashed.
+        bool decided = state == State.OPEN && block.timestamp >= deadline;
+        bool possible = decided || _isPossible(request.modelId, request.requiredEvidence.minus(record.evidence));
         if (possible) _requireFrom(deadline);
 
         // Effect: lateness costs the bond, unless the evidence has become impossible for everybody.
-        address node = record.node;
+        address node = state == State.DELIVERED ? result.node : _assignedNode(record);
         uint128 bond = state == State.OPEN ? 0 : _bondOf(request);
         _refund(request, id, possible ? bond : 0);
 
@@ -653,23 +681,28 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     /// @dev Pays everybody their share of the escrow and returns the node's bond, if one is locked.
-    function _settle(Request calldata request, RequestId id, Record storage record, uint128 lockedBond) private {
-        address node = record.node;
+    function _settle(
+        Request calldata request,
+        RequestId id,
+        Record storage record,
+        Result calldata result,
+        uint128 lockedBond
+    ) private {
         record.advance(State.FINAL);
 
-        uint128 fee = FeeSplit.feeOf(record.units, request.unitPrice, request.maxFee);
+        uint128 fee = FeeSplit.feeOf(result.units, request.unitPrice, request.maxFee);
         Payout memory payout;
         payout.verification = FeeSplit.shareDown(fee, VERIFICATION_BPS);
         payout.data = request.dataNode == address(0) ? 0 : FeeSplit.shareDown(fee, DATA_BPS);
         payout.inference = fee - payout.verification - payout.data;
         payout.refund = request.maxFee - fee;
 
-        _earn(node, payout.inference, payout.verification);
+        _earn(result.node, payout.inference, payout.verification);
         _credit(request.dataNode, payout.data);
         if (payout.refund != 0) balanceOf[request.client] += payout.refund;
-        emit RequestFinal(id, node, record.evidence, payout);
+        emit RequestFinal(id, result.node, record.evidence, payout);
 
-        if (lockedBond != 0) _unlock(node, request, lockedBond);
+        if (lockedBond != 0) _unlock(result.node, request, lockedBond);
     }
 
     function _credit(address node, uint128 amount) private {
@@ -677,7 +710,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     /// @dev Calls the consumer of a final request with capped gas; neither its failure nor what it returns matters.
-    function _callConsumer(Request calldata request, RequestId id) private {
+    function _callConsumer(Request calldata request, RequestId id, bytes32 outputCommitment) private {
         Record storage record = _records[id];
         address consumer = request.consumer;
         if (consumer == address(0) || record.state != State.FINAL) return;
@@ -688,7 +721,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
         bytes memory data = abi.encodeCall(
             IInferenceConsumer.onInference,
-            (id, request, record.evidence, record.outputCommitment, "")
+            (id, request, record.evidence, outputCommitment, "")
         );
         bool succeeded;
         // Solidity would copy whatever the consumer returns: a megabyte of it would burn the caller's gas.
@@ -702,7 +735,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
     /// @inheritdoc IInferenceMarket
     function requestId(Request calldata request) public view returns (RequestId) {
-        return RequestId.wrap(_hashTypedDataV4(keccak256(abi.encode(REQUEST_TYPEHASH, request))));
+        return RequestId.wrap(_hashTypedDataV4(structHashOf(request)));
     }
 
     /// @inheritdoc IInferenceMarket
@@ -710,7 +743,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         return _resultDigest(id, result);
     }
 
-    function _resultDigest(RequestId id, Result memory result) private view returns (bytes32) {
+    function _resultDigest(RequestId id, Result calldata result) private view returns (bytes32) {
         return
             _hashTypedDataV4(
                 keccak256(abi.encode(RESULT_TYPEHASH, id, result.outputCommitment, result.units, result.node))
@@ -744,9 +777,10 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     /// @inheritdoc IInferenceMarket
-    function requireFinal(Request calldata request, Reliance calldata reliance) external view returns (bytes32) {
+    function requireFinal(Request calldata request, Result calldata result, Reliance calldata reliance) external view {
         RequestId id = requestId(request);
         _requireState(id, State.FINAL);
+        _requireResult(id, result);
         Record storage record = _records[id];
         if (
             request.modelId != reliance.modelId ||
@@ -754,8 +788,6 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
             !record.evidence.includes(reliance.evidence) ||
             request.declaredValue < reliance.declaredValue
         ) revert RelianceMismatch(id, reliance);
-
-        return record.outputCommitment;
     }
 
     /// @inheritdoc IInferenceMarket
@@ -795,6 +827,10 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (state != expected) revert StateMismatch(id, state);
     }
 
+    function _requireResult(RequestId id, Result calldata result) private view {
+        if (_records[id].subject != subjectOf(result)) revert ResultMismatch(id);
+    }
+
     function _requireBefore(uint40 deadline) private view {
         if (block.timestamp >= deadline) revert DeadlinePassed(deadline, block.timestamp);
     }
@@ -803,8 +839,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (block.timestamp < deadline) revert DeadlinePending(deadline, block.timestamp);
     }
 
-    function _termsOf(Request calldata request) private view returns (Terms memory) {
-        return IModelRegistry(modelRegistry).termsOf(request.modelId);
+    function _termsOf(Request calldata request) private view returns (Terms memory terms) {
+        terms = _terms[request.modelId];
+        if (terms.bond == 0) terms = IModelRegistry(modelRegistry).termsOf(request.modelId);
     }
 
     function _bondOf(Request calldata request) private view returns (uint128) {

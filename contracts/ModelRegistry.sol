@@ -62,7 +62,6 @@ contract ModelRegistry is IModelRegistry, Guarded {
                 paths: model.paths,
                 unitsPerInference: model.unitsPerInference,
                 teeWindow: model.teeWindow,
-                publisher: model.publisher,
                 bond: model.bond,
                 valueCap: model.valueCap
             });
@@ -80,7 +79,8 @@ contract ModelRegistry is IModelRegistry, Guarded {
 
     /// @inheritdoc IModelRegistry
     function isRegistered(bytes32 modelId) public view returns (bool) {
-        return _models[modelId].publisher != address(0);
+        // The bond is never zero, and beside all that is read most.
+        return _models[modelId].bond != 0;
     }
 
     /// @inheritdoc IModelRegistry
@@ -90,6 +90,6 @@ contract ModelRegistry is IModelRegistry, Guarded {
 
     function _known(bytes32 modelId) private view returns (Model storage model) {
         model = _models[modelId];
-        if (model.publisher == address(0)) revert ModelUnknown(modelId);
+        if (!isRegistered(modelId)) revert ModelUnknown(modelId);
     }
 }

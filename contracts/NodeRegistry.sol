@@ -208,10 +208,9 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
     /// @inheritdoc INodeRegistry
     function lockBond(address node, bytes32 modelId, uint128 amount) external onlyAppointed {
-        _activeInference(node);
         ModelStake storage model = _modelStakes[node][modelId];
         uint128 available = model.opted - model.locked;
-        // A node that opted in with nothing does not serve the model, even for a bond of nothing.
+        // Who has nothing opted in does not serve the model, even for a bond of nothing; so have all but active inference nodes.
         if (amount > available || available == 0) {
             revert ModelStakeInsufficient(node, modelId, available, amount);
         }
@@ -371,7 +370,8 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
     /// @inheritdoc INodeRegistry
     function isServing(address node, bytes32 modelId) external view returns (bool) {
-        return _isActive(node, Role.INFERENCE) && _modelStakes[node][modelId].opted != 0;
+        // Only active inference nodes opt in, and no node retires before it has opted out.
+        return _modelStakes[node][modelId].opted != 0;
     }
 
     /// @inheritdoc INodeRegistry

@@ -93,7 +93,6 @@ const deployment: Deployment = {
   groth16Verifier: getAddress(deployed.groth16Verifier.address),
   disputeCourt: getAddress(deployed.disputeCourt.address),
   zkmlEvidence: getAddress(deployed.zkmlEvidence.address),
-  teeEvidence: getAddress(deployed.teeEvidence.address),
   block,
 };
 const digits = await registerDigits();

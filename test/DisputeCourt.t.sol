@@ -115,6 +115,7 @@ contract DisputeCourtTest is CourtFixture {
         vm.assertEq(dispute.seedBlock, block.number + 4, "seed block");
         vm.assertEq(dispute.bond, CHALLENGE_BOND, "bond");
         vm.assertEq(dispute.outputCommitment, RIGHT, "claimed output");
+        vm.assertEq(dispute.node, NODE, "challenged node");
         vm.assertEq(dispute.units, UNITS, "claimed units");
         assertVerdict(request, Verdict.NONE, "no verdict yet");
         assertState(request, State.DISPUTED, "frozen");
@@ -282,7 +283,8 @@ contract DisputeCourtTest is CourtFixture {
         accept(request, NODE);
         commitChallenge(CHALLENGER, request, resultOf(RIGHT));
         expect(abi.encodeWithSelector(IInferenceMarket.StateMismatch.selector, id, State.ASSIGNED));
-        openChallenge(CHALLENGER, request, resultOf(RIGHT));
+        vm.prank(CHALLENGER);
+        court.challenge(request, resultOf(WRONG), resultOf(RIGHT), SALT);
     }
 
     function test_RevertWhen_challenge_requiredEvidenceIsMissing() public {
@@ -299,7 +301,7 @@ contract DisputeCourtTest is CourtFixture {
         Request memory request = delivered(modelFor[0], WRONG);
         commitChallenge(CHALLENGER, request, resultOf(RIGHT));
         pass(CHALLENGE_WINDOW);
-        market.finalize(request);
+        market.finalize(request, deliveredTo(request));
         expectState(request, State.FINAL);
         openChallenge(CHALLENGER, request, resultOf(RIGHT));
     }
@@ -338,7 +340,8 @@ contract DisputeCourtTest is CourtFixture {
         serve(NODE, modelId, MODEL_BOND);
         Request memory request = delivered(modelId, WRONG);
         Result memory claim = resultOf(RIGHT);
-        if (signed) market.prove(request, Evidence.TEE, evidenceFor(Evidence.TEE, request, resultOf(WRONG)));
+        bytes memory signature = evidenceFor(Evidence.TEE, request, resultOf(WRONG));
+        if (signed) market.prove(request, resultOf(WRONG), Evidence.TEE, signature);
         commitChallenge(CHALLENGER, request, claim);
         uint40 end = signed ? TEE_WINDOW : CHALLENGE_WINDOW;
 
@@ -359,13 +362,13 @@ contract DisputeCourtTest is CourtFixture {
         vm.warp(START + duration);
         if (challengeable) {
             vm.expectPartialRevert(IInferenceMarket.WindowOpen.selector);
-            market.finalize(request);
+            market.finalize(request, deliveredTo(request));
             openChallenge(CHALLENGER, request, claim);
             assertState(request, State.DISPUTED, "challenged before the end");
         } else {
             vm.expectPartialRevert(IInferenceMarket.WindowClosed.selector);
             openChallenge(CHALLENGER, request, claim);
-            market.finalize(request);
+            market.finalize(request, deliveredTo(request));
             assertState(request, State.FINAL, "final from the end on");
         }
         vm.revertToState(snapshot);
@@ -380,7 +383,7 @@ contract DisputeCourtTest is CourtFixture {
         vm.warp(START + (duration % (3 * CHALLENGE_WINDOW)));
 
         vm.expectPartialRevert(IInferenceMarket.WindowNotStarted.selector);
-        market.finalize(request);
+        market.finalize(request, deliveredTo(request));
         vm.expectPartialRevert(IInferenceMarket.WindowNotStarted.selector);
         openChallenge(CHALLENGER, request, resultOf(RIGHT));
     }

@@ -134,7 +134,7 @@ contract DisputeCourtDrawTest is CourtFixture {
         Request memory request = disputed(modelFor[0], WRONG);
         Result memory result = resultOf(RIGHT);
         expectJuryDecides(request);
-        court.decide(request, result, "");
+        court.decide(request, deliveredTo(request), result, "");
     }
 
     function expectJuryDecides(Request memory request) private {
@@ -202,7 +202,7 @@ contract DisputeCourtDrawTest is CourtFixture {
         expect(
             abi.encodeWithSelector(IDisputeCourt.DisputeDeadlinePending.selector, disputeOf(request).revealBy, time())
         );
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         concludeAtEnd(request);
         assertVerdict(request, Verdict.UNDECIDED, "no jury");
         vm.assertEq(market.bonds(), 0, "nothing stays with the court");

@@ -60,7 +60,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         for (uint8 path = FIRST; path <= LAST; ++path) {
             Request memory request = disputed(modelFor[path], RIGHT);
             Result memory result = Result(RIGHT, UNITS, STRANGER);
-            court.decide(request, result, evidenceFor(Evidence(path), request, result));
+            court.decide(request, deliveredTo(request), result, evidenceFor(Evidence(path), request, result));
             assertVerdict(request, Verdict.UPHELD, "who proved it does not matter");
         }
     }
@@ -69,7 +69,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
     function test_decide_byMeteredUnits() public {
         Request memory request = disputed(modelFor[2], RIGHT);
         Result memory result = Result(RIGHT, UNITS - 1, STRANGER);
-        court.decide(request, result, evidenceFor(Evidence.TEE, request, result));
+        court.decide(request, deliveredTo(request), result, evidenceFor(Evidence.TEE, request, result));
         assertVerdict(request, Verdict.REJECTED, "the right output for too much");
     }
 
@@ -85,7 +85,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             bytes memory evidence = evidenceFor(Evidence(path), request, result);
 
             expect(abi.encodeWithSelector(IInferenceMarket.UnitsMismatch.selector, UNITS - 1, UNITS));
-            court.decide(request, result, evidence);
+            court.decide(request, deliveredTo(request), result, evidence);
             prove(request);
             assertVerdict(request, Verdict.UPHELD, "with the model's units");
         }
@@ -109,7 +109,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             ];
             for (uint256 i = 0; i < pieces.length; ++i) {
                 expectInvalid(request, kind);
-                court.decide(request, result, pieces[i]);
+                court.decide(request, deliveredTo(request), result, pieces[i]);
             }
             assertVerdict(request, Verdict.NONE, "still open");
         }
@@ -122,11 +122,11 @@ contract DisputeCourtEvidenceTest is CourtFixture {
 
             verifierFor(path).setMood(Mood.REFUSES);
             expectInvalid(request, Evidence(path));
-            court.decide(request, resultOf(RIGHT), evidence);
+            court.decide(request, deliveredTo(request), resultOf(RIGHT), evidence);
 
             verifierFor(path).setMood(Mood.REVERTS);
             expect(abi.encodeWithSelector(TestEvidence.EvidenceBroken.selector));
-            court.decide(request, resultOf(RIGHT), evidence);
+            court.decide(request, deliveredTo(request), resultOf(RIGHT), evidence);
         }
     }
 
@@ -142,7 +142,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         bytes32 modelId = registerModel(model);
         serve(NODE, modelId, MODEL_BOND);
         Request memory request = delivered(modelId, RIGHT);
-        market.prove(request, Evidence.TEE, evidenceFor(Evidence.TEE, request, resultOf(RIGHT)));
+        market.prove(request, deliveredTo(request), Evidence.TEE, evidenceFor(Evidence.TEE, request, resultOf(RIGHT)));
         challenge(CHALLENGER, request, resultOf(WRONG));
         assertVerdict(request, Verdict.NONE, "the signature was there before the challenge");
 
@@ -156,7 +156,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         Request memory request = delivered(modelFor[1], WRONG);
         bytes memory unknown = abi.encodeWithSelector(IDisputeCourt.DisputeUnknown.selector, market.requestId(request));
         expect(unknown);
-        court.decide(request, resultOf(RIGHT), "");
+        court.decide(request, deliveredTo(request), resultOf(RIGHT), "");
         expect(unknown);
         court.drawJury(request);
         RequestId id = market.requestId(request);
@@ -165,7 +165,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         expect(unknown);
         court.revealVote(request, RIGHT, UNITS, SALT);
         expect(unknown);
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
     }
 
     function test_RevertWhen_disputeDecided() public {
@@ -177,10 +177,10 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             uint128 balance = market.balanceOf(CHALLENGER);
 
             expectDecided(request, verdict);
-            court.decide(request, resultOf(RIGHT), evidence);
+            court.decide(request, deliveredTo(request), resultOf(RIGHT), evidence);
             pass(1_800);
             expectDecided(request, verdict);
-            court.conclude(request);
+            court.conclude(request, deliveredTo(request));
             vm.assertEq(market.balanceOf(CHALLENGER), balance, "paid once");
         }
     }
@@ -189,7 +189,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         Request memory request = disputed(modelFor[1], WRONG);
         concludeAtEnd(request);
         expectDecided(request, Verdict.REJECTED);
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
     }
 
     function expectDecided(Request memory request, Verdict verdict) private {
@@ -231,13 +231,13 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             pass(duration);
             if (time() < end) {
                 expect(abi.encodeWithSelector(IDisputeCourt.DisputeDeadlinePending.selector, end, time()));
-                court.conclude(request);
+                court.conclude(request, deliveredTo(request));
                 prove(request);
                 assertVerdict(request, Verdict.UPHELD, "proved in time");
             } else {
                 expect(abi.encodeWithSelector(IDisputeCourt.DisputeDeadlinePassed.selector, end, time()));
-                court.decide(request, resultOf(RIGHT), evidence);
-                court.conclude(request);
+                court.decide(request, deliveredTo(request), resultOf(RIGHT), evidence);
+                court.conclude(request, deliveredTo(request));
                 assertVerdict(request, Verdict.REJECTED, "the node kept silent");
             }
         }
@@ -258,7 +258,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
     function test_conclude_longAfterTheEnd() public {
         Request memory request = disputed(modelFor[2], RIGHT);
         pass(365 days);
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         assertState(request, State.REJECTED, "nothing expires");
     }
 
@@ -294,7 +294,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         bool refused;
         for (uint256 gasLimit = 100_000; gasLimit < 600_000; gasLimit += 5_000) {
             uint256 snapshot = vm.snapshotState();
-            try court.conclude{gas: gasLimit}(request) {
+            try court.conclude{gas: gasLimit}(request, deliveredTo(request)) {
                 assertVerdict(request, Verdict.REJECTED, "the node's silence");
             } catch (bytes memory reason) {
                 refused = refused || bytes4(reason) == IInferenceMarket.GasTooLow.selector;
@@ -302,7 +302,7 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             vm.revertToState(snapshot);
         }
         vm.assertTrue(refused, "too little gas is refused");
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         assertVerdict(request, Verdict.REJECTED, "the node's silence");
     }
 
@@ -318,7 +318,11 @@ contract DisputeCourtEvidenceTest is CourtFixture {
             open(request);
             deliver(request, resultOf(RIGHT));
             challenge(CHALLENGER, request, resultOf(WRONG));
-            consumer.play(Trick(choice), address(court), abi.encodeCall(IDisputeCourt.conclude, (request)));
+            consumer.play(
+                Trick(choice),
+                address(court),
+                abi.encodeCall(IDisputeCourt.conclude, (request, deliveredTo(request)))
+            );
 
             prove(request);
             assertState(request, State.FINAL, "final whatever the consumer does");
@@ -340,8 +344,8 @@ contract DisputeCourtEvidenceTest is CourtFixture {
         bytes memory evidence = evidenceFor(Evidence.ZKML, other, resultOf(RIGHT));
         bytes[3] memory calls = [
             abi.encodeCall(IDisputeCourt.disputeOf, (id)),
-            abi.encodeCall(IDisputeCourt.decide, (other, resultOf(RIGHT), evidence)),
-            abi.encodeCall(IDisputeCourt.conclude, (request))
+            abi.encodeCall(IDisputeCourt.decide, (other, deliveredTo(other), resultOf(RIGHT), evidence)),
+            abi.encodeCall(IDisputeCourt.conclude, (request, deliveredTo(request)))
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
             uint256 snapshot = vm.snapshotState();

@@ -5,7 +5,7 @@ import {Dispute, Vote} from "../contracts/types/Dispute.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Request} from "../contracts/types/Request.sol";
 import {RequestId} from "../contracts/types/RequestId.sol";
-import {Result} from "../contracts/types/Result.sol";
+import {Result, subjectOf} from "../contracts/types/Result.sol";
 import {Record, State, Verdict} from "../contracts/types/State.sol";
 import {CourtFixture} from "./support/CourtFixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -58,9 +58,9 @@ contract DisputeCourtHandler is CourtFixture {
     /// @dev Not always, so that some answers become final unchallenged.
     function challengeAnswer(uint256 seed, bool act) external {
         if (!act) return;
-        (Request memory request, RequestId id, bool found) = find(seed, isChallengeable);
+        (Request memory request, , bool found) = find(seed, isChallengeable);
         if (!found) return;
-        bool right = market.recordOf(id).outputCommitment == RIGHT;
+        bool right = deliveredTo(request).outputCommitment == RIGHT;
         challenge(CHALLENGER, request, resultOf(right ? WRONG : RIGHT));
         ++calls["challenge"];
     }
@@ -71,7 +71,7 @@ contract DisputeCourtHandler is CourtFixture {
         (Request memory request, RequestId id, bool found) = find(seed, isDecidable);
         if (!found) return;
         Result memory result = resultOf(right ? RIGHT : WRONG);
-        court.decide(request, result, evidenceFor(court.disputeOf(id).arbiter, request, result));
+        court.decide(request, deliveredTo(request), result, evidenceFor(court.disputeOf(id).arbiter, request, result));
         ++calls["decide"];
         finish(id);
     }
@@ -106,7 +106,7 @@ contract DisputeCourtHandler is CourtFixture {
     function conclude(uint256 seed) external {
         (Request memory request, RequestId id, bool found) = find(seed, isConcludable);
         if (!found) return;
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         ++calls["conclude"];
         finish(id);
     }
@@ -114,7 +114,7 @@ contract DisputeCourtHandler is CourtFixture {
     function finalize(uint256 seed) external {
         (Request memory request, RequestId id, bool found) = find(seed, isFinalizable);
         if (!found) return;
-        market.finalize(request);
+        market.finalize(request, deliveredTo(request));
         ++calls["finalize"];
         finish(id);
     }
@@ -261,7 +261,9 @@ contract DisputeCourtHandler is CourtFixture {
     function checkStates() external view {
         State[4] memory ends = [State.DISPUTED, State.FINAL, State.REJECTED, State.REFUNDED];
         for (uint256 i = 0; i < _requests.length; ++i) {
-            State state = market.recordOf(_ids[i]).state;
+            Record memory record = market.recordOf(_ids[i]);
+            State state = record.state;
+            vm.assertEq(record.subject, subjectOf(deliveredTo(_requests[i])), "of the delivered result");
             State end = endOf[_ids[i]];
             Dispute memory dispute = court.disputeOf(_ids[i]);
             if (dispute.openedAt != 0) {

@@ -102,8 +102,8 @@ contract DisputeCourtMoneyTest is CourtFixture {
     /// @dev Any bond, any share burned, any jury and any vote.
     function testFuzz_jury(
         uint96 challengeBond,
-        uint96 modelBond,
-        uint96 declaredValue,
+        uint88 modelBond,
+        uint88 declaredValue,
         uint16 burnBps,
         uint256 split
     ) public {
@@ -134,7 +134,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
             b.node += kept - each * uint128(majority);
             b.marketBurned += parameters.challengeBond - kept;
         } else {
-            uint128 bond = registeredBond(modelBond) + declaredValue;
+            uint128 bond = uint128(registeredBond(modelBond)) + declaredValue;
             uint128 recovered = share(bond, 10_000 - parameters.burnBps);
             uint128 each = recovered / 2 / uint128(majority);
             b.jurors += each * uint128(majority);
@@ -161,8 +161,8 @@ contract DisputeCourtMoneyTest is CourtFixture {
 
     function testFuzz_evidence(
         uint96 challengeBond,
-        uint96 modelBond,
-        uint96 declaredValue,
+        uint88 modelBond,
+        uint88 declaredValue,
         uint16 burnBps,
         bool upheld
     ) public {
@@ -182,7 +182,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
             b.node += kept;
             b.marketBurned += parameters.challengeBond - kept;
         } else {
-            uint128 bond = registeredBond(modelBond) + declaredValue;
+            uint128 bond = uint128(registeredBond(modelBond)) + declaredValue;
             uint128 recovered = share(bond, 10_000 - parameters.burnBps);
             b.challenger += parameters.challengeBond + recovered;
             b.stake -= bond;
@@ -195,7 +195,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     function deployWith(
         CourtParameters memory parameters,
         Evidence path,
-        uint128 modelBond,
+        uint88 modelBond,
         uint128 declaredValue
     ) private returns (bytes32 modelId) {
         deploy(parameters);
@@ -204,7 +204,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
         model.bond = registeredBond(modelBond);
         modelId = registerModel(model);
 
-        uint128 atRisk = model.bond + declaredValue;
+        uint128 atRisk = uint128(model.bond) + declaredValue;
         token.mint(address(this), atRisk);
         token.approve(address(registry), atRisk);
         registry.addStake(NODE, atRisk);
@@ -212,7 +212,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     }
 
     /// @dev A model's bond is not zero, and not one that `modelOf` already has.
-    function registeredBond(uint128 modelBond) private pure returns (uint128) {
+    function registeredBond(uint88 modelBond) private pure returns (uint88) {
         return modelBond == 0 || modelBond == MODEL_BOND ? 1 : modelBond;
     }
 
@@ -228,7 +228,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     /* COLLUSION */
 
     /// @dev Node and challenger are one: of the slash it gets back at most what is not burned, with a jury half of that.
-    function testFuzz_selfChallenge_isALoss(uint16 burnBps, uint96 modelBond) public {
+    function testFuzz_selfChallenge_isALoss(uint16 burnBps, uint88 modelBond) public {
         CourtParameters memory parameters = courtParameters();
         parameters.burnBps = burnable(burnBps);
         for (uint8 path = 0; path < 2; ++path) {
@@ -300,12 +300,12 @@ contract DisputeCourtMoneyTest is CourtFixture {
         );
         expect(refusal);
         vm.prank(address(court));
-        market.resolveDispute(request, Verdict.REJECTED, 0);
+        market.resolveDispute(request, deliveredTo(request), Verdict.REJECTED, 0);
         vm.warp(request.refundAfter);
         expect(refusal);
-        market.refund(request);
+        market.refund(request, deliveredTo(request));
         expect(refusal);
-        market.finalize(request);
+        market.finalize(request, deliveredTo(request));
         assertStake(modelFor[1], PLENTY / 10 - MODEL_BOND, 0, "slashed once");
     }
 }

@@ -189,7 +189,7 @@ contract DisputeCourtVotesTest is CourtFixture {
         if (!committing && !revealing) expectPassed(dispute.revealBy);
         revealVote(request, jurors[0], RIGHT);
         if (committing || revealing) expectPending(dispute.revealBy);
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         assertVerdict(request, committing || revealing ? Verdict.NONE : Verdict.UNDECIDED, "concluded at the end");
         vm.revertToState(snapshot);
     }
@@ -205,7 +205,7 @@ contract DisputeCourtVotesTest is CourtFixture {
     function test_conclude_allRevealedEarly() public {
         castVotes(request, jurors, 2, 1);
         vm.assertLt(time(), disputeOf(request).revealBy, "before the end");
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
         assertVerdict(request, Verdict.UPHELD, "nobody is left to vote");
     }
 
@@ -213,7 +213,7 @@ contract DisputeCourtVotesTest is CourtFixture {
     function test_RevertWhen_conclude_oneMayStillReveal() public {
         castVotes(request, jurors, 2, 0);
         expectPending(disputeOf(request).revealBy);
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
     }
 
     function test_conclude_nobodyDrewTheJury() public {
@@ -295,7 +295,7 @@ contract DisputeCourtVotesTest is CourtFixture {
             address[] memory few = drawJury(other);
             vm.assertEq(few.length, seated, "all there are");
             castVotes(other, few, seated, 0);
-            court.conclude(other);
+            court.conclude(other, deliveredTo(other));
             assertVerdict(other, seated == 2 ? Verdict.UPHELD : Verdict.UNDECIDED, "two of three");
         }
     }
@@ -317,7 +317,7 @@ contract DisputeCourtVotesTest is CourtFixture {
         castVotes(other, many, 0, 16);
         vm.warp(disputeOf(other).revealBy);
         before = gasleft();
-        court.conclude(other);
+        court.conclude(other, deliveredTo(other));
         vm.assertLt(before - gasleft(), 3_000_000, "gas of the verdict");
         assertVerdict(other, Verdict.REJECTED, "16 of 31");
     }

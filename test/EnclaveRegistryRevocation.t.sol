@@ -60,24 +60,6 @@ contract EnclaveRegistryRevocationTest is EnclaveRegistryFixture {
         vm.assertFalse(enclaves.isLive(address(0), address(0), 0), "nothing");
     }
 
-    /// @dev Each TEE result pays 2,100 gas for each of them.
-    function test_ALiveCheckReadsFiveSlots() external {
-        vm.record();
-        assertLive(_key, true, "live");
-        vm.assertEq(slotsRead(address(enclaves)), 4, "three of the key, one of its measurement");
-        vm.assertEq(slotsRead(address(registry)), 1, "one of the node");
-    }
-
-    /// @dev How many different ones since `vm.record`.
-    function slotsRead(address account) private returns (uint256 count) {
-        (bytes32[] memory reads, ) = vm.accesses(account);
-        for (uint256 i = 0; i < reads.length; ++i) {
-            bool seen = false;
-            for (uint256 j = 0; j < i; ++j) seen = seen || reads[j] == reads[i];
-            if (!seen) ++count;
-        }
-    }
-
     function test_ARetiredNodesKeysAreDead() external {
         retire(NODE);
         assertLive(_key, false, "retired");

@@ -29,7 +29,7 @@ contract InferenceMarketTest is LifecycleFixture {
         vm.assertEq(market.nodeRegistry(), address(registry), "nodes");
         vm.assertEq(market.modelRegistry(), address(models), "models");
         vm.assertEq(market.verifierOf(Evidence.ZKML), address(proofs), "proofs");
-        vm.assertEq(market.verifierOf(Evidence.TEE), address(signatures), "signatures");
+        vm.assertEq(market.verifierOf(Evidence.TEE), address(enclaves), "signatures");
         vm.assertEq(market.court(), address(court), "court");
         vm.assertEq(market.owner(), address(this), "guardian");
     }
@@ -92,7 +92,7 @@ contract InferenceMarketTest is LifecycleFixture {
     }
 
     function redeploy(MarketParameters memory parameters) private returns (InferenceMarket) {
-        return deployMarket(address(token), address(proofs), address(signatures), parameters);
+        return deployMarket(address(token), address(proofs), address(enclaves), parameters);
     }
 
     /* SHARES AT THEIR LIMITS */
@@ -164,14 +164,20 @@ contract InferenceMarketTest is LifecycleFixture {
     function test_RevertWhen_nothingIsAdmittedBeforeTheCourt() public {
         market = redeploy(marketParameters());
         fund(CLIENT, PLENTY);
+        bytes memory refusal = abi.encodeWithSelector(Pausable.EnforcedPause.selector);
+        expect(refusal);
         reserve(NODE, MAX_FEE);
         Request memory request = requestOn(Evidence.ZKML);
-        expect(abi.encodeWithSelector(IInferenceMarket.CourtMissing.selector));
+        expect(refusal);
         open(request);
+        expect(abi.encodeWithSelector(IInferenceMarket.CourtMissing.selector));
+        market.unpause();
+
+        // An order draws on a reservation, and there is none.
         bytes memory signature = signatureOf(request);
         bytes memory proof = realEvidence(Evidence.ZKML, request, resultOf(RIGHT));
-        expect(abi.encodeWithSelector(IInferenceMarket.CourtMissing.selector));
         vm.prank(NODE);
+        vm.expectRevert();
         market.fulfilOrder(request, signature, resultOf(RIGHT), Evidence.ZKML, proof);
     }
 
@@ -183,9 +189,9 @@ contract InferenceMarketTest is LifecycleFixture {
             bytes memory refusal = abi.encodeWithSelector(IInferenceMarket.CourtOnly.selector, others[i]);
             vm.startPrank(others[i]);
             vm.expectRevert(refusal);
-            market.openDispute(request);
+            market.openDispute(request, resultOf(RIGHT));
             vm.expectRevert(refusal);
-            market.resolveDispute(request, Verdict.REJECTED, 0);
+            market.resolveDispute(request, resultOf(RIGHT), Verdict.REJECTED, 0);
             vm.expectRevert(refusal);
             market.takeBond(CLIENT, 1);
             vm.expectRevert(refusal);

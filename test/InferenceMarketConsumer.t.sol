@@ -38,7 +38,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
             vm.assertEq(_consumer.calls(), 0, on(path, "not before it is final"));
             pass(CHALLENGE_WINDOW);
             expectCalled(request, expected);
-            market.finalize(request);
+            market.finalize(request, resultOf(RIGHT));
         }
         vm.assertEq(_consumer.calls(), 1, on(path, "once"));
     }
@@ -71,9 +71,9 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         callBack(request);
         answer(request, Evidence.VANILLA, false);
         vm.startPrank(address(court));
-        market.openDispute(request);
+        market.openDispute(request, resultOf(RIGHT));
         expectCalled(request, callOf(request, setOf(Evidence.VANILLA)));
-        market.resolveDispute(request, Verdict.UPHELD, 0);
+        market.resolveDispute(request, resultOf(RIGHT), Verdict.UPHELD, 0);
         vm.stopPrank();
         vm.assertEq(_consumer.calls(), 1, "once");
     }
@@ -89,7 +89,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         market.cancel(request);
         accept(late, NODE);
         vm.warp(late.deliverBy);
-        market.refund(late);
+        market.refund(late, resultOf(RIGHT));
         vm.assertEq(_consumer.calls(), 0, on(path, "never"));
     }
 
@@ -167,20 +167,20 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
             abi.encodeCall(IInferenceMarket.fulfilOrder, (inner, "", result, none, "")),
             abi.encodeCall(IInferenceMarket.fulfilAndCall, (inner, "", result, none, "", "")),
             abi.encodeCall(IInferenceMarket.rescue, (inner, result, none, "")),
-            abi.encodeCall(IInferenceMarket.prove, (inner, none, "")),
-            abi.encodeCall(IInferenceMarket.resolveDispute, (inner, Verdict.UPHELD, 0)),
+            abi.encodeCall(IInferenceMarket.prove, (inner, result, none, "")),
+            abi.encodeCall(IInferenceMarket.resolveDispute, (inner, result, Verdict.UPHELD, 0)),
             abi.encodeCall(IInferenceMarket.takeBond, (CLIENT, 1)),
             abi.encodeCall(IInferenceMarket.releaseBond, (CLIENT, 1)),
             abi.encodeCall(IInferenceMarket.burnBond, (1)),
-            abi.encodeCall(IInferenceMarket.finalize, (inner)),
-            abi.encodeCall(IInferenceMarket.refund, (inner))
+            abi.encodeCall(IInferenceMarket.finalize, (inner, result)),
+            abi.encodeCall(IInferenceMarket.refund, (inner, result))
         ];
         bytes memory shut = abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
         for (uint256 i = 0; i < calls.length; ++i) {
             settleWith(calls[i]);
             vm.assertEq(_consumer.returned(), shut, "refused");
         }
-        settleWith(abi.encodeCall(IInferenceMarket.openDispute, (inner)));
+        settleWith(abi.encodeCall(IInferenceMarket.openDispute, (inner, result)));
         vm.assertEq(
             _consumer.returned(),
             abi.encodeWithSelector(IInferenceMarket.CourtOnly.selector, address(_consumer)),
@@ -235,7 +235,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
             GasMeter meter = new GasMeter();
             vm.etch(address(_consumer), address(meter).code);
             (bool succeeded, bytes memory answer_) = address(market).call{gas: sent}(
-                abi.encodeCall(IInferenceMarket.finalize, (request))
+                abi.encodeCall(IInferenceMarket.finalize, (request, resultOf(RIGHT)))
             );
             uint256 seen = GasMeter(address(_consumer)).seen();
             vm.revertToState(snapshot);
@@ -261,7 +261,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         answer(request, Evidence.VANILLA, false);
         pass(CHALLENGE_WINDOW);
         vm.expectPartialRevert(IInferenceMarket.GasTooLow.selector);
-        market.finalize{gas: 450_000}(request);
+        market.finalize{gas: 450_000}(request, resultOf(RIGHT));
     }
 
     /* HELPERS */
@@ -275,7 +275,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         answer(request, path, ordered);
         if (path != Evidence.VANILLA) return;
         pass(CHALLENGE_WINDOW);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
     }
 
     function callOf(Request memory request, EvidenceSet evidence) private view returns (bytes memory) {

@@ -25,7 +25,7 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
         Purses memory before = pursesOf(request);
         vm.warp(end - 1);
         expectWindowOpen(request, end);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
 
         uint256 snapshot = vm.snapshotState();
         for (uint40 late = 0; late < 2; ++late) {
@@ -33,7 +33,7 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
             expectWindowClosed(request, end);
             openDispute(request);
         }
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         vm.revertToState(snapshot);
 
         vm.warp(end - 1);
@@ -53,11 +53,11 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
         for (uint256 i = 0; i < times.length; ++i) {
             vm.warp(times[i]);
             expectState(request, State.DISPUTED);
-            market.finalize(request);
+            market.finalize(request, resultOf(RIGHT));
             expectState(request, State.DISPUTED);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
             expectState(request, State.DISPUTED);
-            market.prove(request, Evidence.ZKML, proof);
+            market.prove(request, resultOf(RIGHT), Evidence.ZKML, proof);
             expectState(request, State.DISPUTED);
             openDispute(request);
             expectState(request, State.DISPUTED);
@@ -217,12 +217,12 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
 
     function openDispute(Request memory request) private {
         vm.prank(address(court));
-        market.openDispute(request);
+        market.openDispute(request, resultOf(RIGHT));
     }
 
     function resolve(Request memory request, Verdict verdict, uint16 recoveredBps) private returns (uint128) {
         vm.prank(address(court));
-        return market.resolveDispute(request, verdict, recoveredBps);
+        return market.resolveDispute(request, resultOf(RIGHT), verdict, recoveredBps);
     }
 
     function disputedOn(Evidence kind) private returns (Request memory request) {

@@ -19,7 +19,7 @@ contract InferenceMarketEdgesTest is MarketFixture {
         assertStake(request.modelId, PLENTY / 100, 1, "accepted");
 
         vm.warp(request.deliverBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertState(request, State.REFUNDED, "late");
         assertStake(request.modelId, PLENTY / 100 - 1, 0, "burned");
         vm.assertEq(registry.burned(), 1, "burned in the registry");
@@ -31,7 +31,7 @@ contract InferenceMarketEdgesTest is MarketFixture {
         open(request);
         vm.warp(request.deliverBy);
         vm.recordLogs();
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         vm.assertEq(vm.getRecordedLogs().length, 1, "events");
     }
 
@@ -40,7 +40,7 @@ contract InferenceMarketEdgesTest is MarketFixture {
         Request memory request = requestOn(Evidence.ZKML);
         open(request);
         vm.warp(request.deliverBy);
-        market.refund{gas: 285_000}(request);
+        market.refund{gas: 285_000}(request, resultOf(RIGHT));
         assertState(request, State.REFUNDED, "late");
     }
 }

@@ -27,28 +27,28 @@ contract InferenceMarketFinalTest is LifecycleFixture {
 
     function test_requireFinal() public onEachPath {
         Request memory request = finalOn(path);
-        vm.assertEq(market.requireFinal(request, relianceOn(request)), RIGHT, on(path, "output"));
+        market.requireFinal(request, resultOf(RIGHT), relianceOn(request));
 
         Reliance memory less = relianceOn(request);
         less.declaredValue -= 1;
         less.evidence = NO_EVIDENCE;
-        vm.assertEq(market.requireFinal(request, less), RIGHT, on(path, "relying on less"));
+        market.requireFinal(request, resultOf(RIGHT), less);
     }
 
     function test_RevertWhen_requireFinal_isNot() public onEachPath {
         Request memory request = requestOn(path);
         Reliance memory reliance = relianceOn(request);
         expectState(request, State.NONE);
-        market.requireFinal(request, reliance);
+        market.requireFinal(request, resultOf(RIGHT), reliance);
         open(request);
         expectState(request, State.OPEN);
-        market.requireFinal(request, reliance);
+        market.requireFinal(request, resultOf(RIGHT), reliance);
         accept(request, NODE);
         expectState(request, State.ASSIGNED);
-        market.requireFinal(request, reliance);
+        market.requireFinal(request, resultOf(RIGHT), reliance);
         deliverRight(request, NODE);
         expectState(request, State.DELIVERED);
-        market.requireFinal(request, reliance);
+        market.requireFinal(request, resultOf(RIGHT), reliance);
     }
 
     function test_RevertWhen_requireFinal_refunded() public onEachPath {
@@ -58,7 +58,7 @@ contract InferenceMarketFinalTest is LifecycleFixture {
         market.cancel(request);
         Reliance memory reliance = relianceOn(request);
         expectState(request, State.REFUNDED);
-        market.requireFinal(request, reliance);
+        market.requireFinal(request, resultOf(RIGHT), reliance);
     }
 
     /// @dev Below each value by the least.
@@ -84,9 +84,9 @@ contract InferenceMarketFinalTest is LifecycleFixture {
     /// @dev A node that orders from itself at value 0 stakes nothing on its lie: nobody who relies on a value takes it.
     function test_RevertWhen_requireFinal_selfOrderWithoutValue() public {
         Request memory request = selfOrder();
-        market.finalize(request);
+        market.finalize(request, resultOf(WRONG));
         Reliance memory reliance = relianceOn(request);
-        vm.assertEq(market.requireFinal(request, reliance), WRONG, "final, for who relies on nothing");
+        market.requireFinal(request, resultOf(WRONG), reliance); // final, for who relies on nothing
         reliance.declaredValue = 1;
         refuse(request, reliance);
         reliance.declaredValue = 0;
@@ -97,7 +97,7 @@ contract InferenceMarketFinalTest is LifecycleFixture {
     function refuse(Request memory request, Reliance memory reliance) private {
         RequestId id = market.requestId(request);
         expect(abi.encodeWithSelector(IInferenceMarket.RelianceMismatch.selector, id, reliance));
-        market.requireFinal(request, reliance);
+        market.requireFinal(request, deliveredTo(request), reliance);
     }
 
     function relianceOn(Request memory request) private view returns (Reliance memory) {
@@ -110,7 +110,7 @@ contract InferenceMarketFinalTest is LifecycleFixture {
         answer(request, kind, false);
         if (kind != Evidence.VANILLA) return request;
         pass(CHALLENGE_WINDOW);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
     }
 
     /// @dev Of a model that everybody may publish, with the least bond, by a node that is its own client.

@@ -222,7 +222,7 @@ contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
 
     function useHostile() private {
         _hostile = new HostileToken();
-        market = deployMarket(address(_hostile), address(proofs), address(signatures), marketParameters());
+        market = deployMarket(address(_hostile), address(proofs), address(enclaves), marketParameters());
         _hostile.mint(address(this), 1_000);
         _hostile.approve(address(market), 1_000);
     }

@@ -70,7 +70,7 @@ contract InferenceMarketOrderTest is LifecycleFixture {
         request.deliverBy = time() + 100;
         answer(request, Evidence.VANILLA, true);
         vm.warp(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         bytes memory signature = signatureOf(request);
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         expectExists(request);
@@ -166,7 +166,7 @@ contract InferenceMarketOrderTest is LifecycleFixture {
         uint128 balance = market.balanceOf(CLIENT);
         answer(request, Evidence.VANILLA, true);
         vm.warp(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         vm.assertEq(market.balanceOf(CLIENT), balance + MAX_FEE, "balance");
         vm.assertEq(market.reservationOf(CLIENT, NODE).amount, PLENTY / 10 - MAX_FEE, "reservation");
     }

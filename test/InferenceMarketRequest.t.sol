@@ -249,7 +249,7 @@ contract InferenceMarketRequestTest is LifecycleFixture {
         open(late);
         accept(late, NODE);
         vm.warp(late.deliverBy);
-        market.refund(late);
+        market.refund(late, resultOf(RIGHT));
         vm.assertEq(keccak256(abi.encode(recordOf(quiet))), before, "untouched");
     }
 }

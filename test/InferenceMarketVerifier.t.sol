@@ -60,7 +60,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         vm.expectRevert();
         fulfil(request, "");
         accept(request, NODE);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertState(request, State.REFUNDED, on(path, "impossible"));
         assertStake(request.modelId, PLENTY / 100, 0, on(path, "nobody is slashed"));
     }
@@ -85,7 +85,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
             market.pause();
             expectRefunded(request, 0);
             vm.prank(STRANGER);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
             market.unpause();
             assertRefunded(request, before, 0, "exit");
         }
@@ -108,7 +108,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
             accept(request, NODE);
             bytes memory question = abi.encodeCall(IEvidenceVerifier.isAvailable, (request.modelId));
             vm.mockCall(address(_broken[uint8(path)]), question, answers[i]);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
             vm.clearMockedCalls();
             assertRefunded(request, before, 0, "no clean answer");
         }
@@ -123,9 +123,9 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         open(request);
         accept(request, NODE);
         expectPending(request.deliverBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         vm.warp(request.deliverBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, BOND, "late");
     }
 
@@ -136,7 +136,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         answer(request, Evidence.VANILLA, false);
         for (uint8 kind = 1; kind < 3; ++kind) _broken[kind].setMood(Mood.BURNS_GAS);
         pass(CHALLENGE_WINDOW);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         assertPaid(request, before, "as ever");
     }
 
@@ -153,7 +153,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         for (uint256 sent = 30_000; sent < 420_000; sent += 4_967) {
             uint256 snapshot = vm.snapshotState();
             (bool succeeded, bytes memory answer_) = address(market).call{gas: sent}(
-                abi.encodeCall(IInferenceMarket.refund, (request))
+                abi.encodeCall(IInferenceMarket.refund, (request, resultOf(RIGHT)))
             );
             uint256 burned = registry.burned();
             vm.revertToState(snapshot);
@@ -176,7 +176,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         accept(request, NODE);
         vm.warp(request.deliverBy);
         vm.expectPartialRevert(IInferenceMarket.GasTooLow.selector);
-        market.refund{gas: 190_000}(request);
+        market.refund{gas: 190_000}(request, resultOf(RIGHT));
     }
 
     /// @dev What the real verifiers need to answer, cold, is well within what they are given.

@@ -10,7 +10,7 @@ contract SeededEverybody is MarketHandler {}
 /// with a fixed seed, and is slower, so here they are drawn by hand.
 contract SeededMarketInvariantsTest is MarketInvariants {
     uint256 private constant SEQUENCES = 3;
-    uint256 private constant STEPS = 800;
+    uint256 private constant STEPS = 850;
 
     function newHandler() internal override returns (MarketHandler) {
         return new SeededEverybody();

@@ -197,19 +197,29 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
         registry.lockBond(NODE, OTHER_MODEL, 0);
     }
 
-    function test_RevertWhen_lockBond_ofAnInactiveNode() public {
-        expect(abi.encodeWithSelector(INodeRegistry.NodeNotRegistered.selector, NODE));
-        lock(1);
+    /// @dev Only active inference nodes opt in, and none retires with stake opted in: so nobody else has anything to lock.
+    function test_RevertWhen_lockBond_ofAnyoneButAnActiveInferenceNode() public {
+        bytes memory nothing = abi.encodeWithSelector(INodeRegistry.ModelStakeInsufficient.selector, NODE, MODEL, 0, 0);
+        expect(nothing);
+        lock(0);
 
-        register(NODE, Role.INFERENCE, 300);
+        serve(300, 200);
+        expect(abi.encodeWithSelector(INodeRegistry.ModelStakeRemaining.selector, NODE, 200));
         retire(NODE);
+        vm.prank(NODE);
+        registry.optOut(MODEL, 200);
+        retire(NODE);
+        vm.assertFalse(registry.isServing(NODE, MODEL), "retired");
+        expect(nothing);
+        lock(0);
         expect(abi.encodeWithSelector(INodeRegistry.NodeInactive.selector, NODE));
-        lock(1);
+        vm.prank(NODE);
+        registry.optIn(MODEL, 1);
     }
 
     function test_RevertWhen_lockBond_ofAnotherRole() public {
         register(NODE, Role.VERIFICATION, 300);
-        expect(abi.encodeWithSelector(INodeRegistry.RoleMismatch.selector, NODE, Role.VERIFICATION, Role.INFERENCE));
+        expect(abi.encodeWithSelector(INodeRegistry.ModelStakeInsufficient.selector, NODE, MODEL, 0, 1));
         lock(1);
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {Evidence, NO_EVIDENCE} from "../types/Evidence.sol";
 import {Request} from "../types/Request.sol";
+import {Result} from "../types/Result.sol";
 import {Reliance} from "../types/State.sol";
 
 /// @title An example of a contract that relies on an inference
@@ -23,11 +24,12 @@ contract DigitGate {
     }
 
     /// @param request The request that was settled; its id is recomputed, so nobody can make one up.
+    /// @param result What was settled.
     /// @param output The output bytes that were committed to.
-    function open(Request calldata request, bytes calldata output) external {
+    function open(Request calldata request, Result calldata result, bytes calldata output) external {
         Reliance memory reliance = Reliance(modelId, picture, NO_EVIDENCE.plus(Evidence.ZKML), 0);
-        bytes32 commitment = market.requireFinal(request, reliance);
-        if (keccak256(output) != commitment || uint8(output[0]) != 7) revert NotASeven(output);
+        market.requireFinal(request, result, reliance);
+        if (keccak256(output) != result.outputCommitment || uint8(output[0]) != 7) revert NotASeven(output);
 
         isOpen = true;
     }

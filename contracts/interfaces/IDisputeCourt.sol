@@ -73,15 +73,22 @@ interface IDisputeCourt {
     function commitChallenge(bytes32 commitment) external;
 
     /// @notice Opens a challenge committed in an earlier block; takes the bond from the caller's market balance.
+    /// @param result What was delivered.
     /// @param claim The output commitment and units the challenger says are right; `claim.node` is the challenged node.
-    function challenge(Request calldata request, Result calldata claim, bytes32 salt) external;
+    function challenge(Request calldata request, Result calldata result, Result calldata claim, bytes32 salt) external;
 
     /* DECIDE */
 
     /// @notice Brings evidence of the arbiter's kind for some result of the request: if its output and units are the node's,
     /// the claim is upheld, else rejected. A model with fixed units, as each with a circuit has, allows no others.
-    /// @param result What the evidence proves; `result.node` is whom the evidence names.
-    function decide(Request calldata request, Result calldata result, bytes calldata evidence) external;
+    /// @param result What was delivered.
+    /// @param proved What the evidence proves; `proved.node` is whom the evidence names.
+    function decide(
+        Request calldata request,
+        Result calldata result,
+        Result calldata proved,
+        bytes calldata evidence
+    ) external;
 
     /// @notice Draws the jury once the seed block is mined. A seed that is out of reach leaves the dispute undecided.
     /// @dev Warning: may draw fewer than `jurySize`, even nobody; the majority needed stays the same.
@@ -96,7 +103,7 @@ interface IDisputeCourt {
 
     /// @notice Ends a dispute whose timers have run out, by its default or by the jury's majority; the latter also as soon as
     /// every drawn juror has revealed.
-    function conclude(Request calldata request) external;
+    function conclude(Request calldata request, Result calldata result) external;
 
     /* VIEWS */
 

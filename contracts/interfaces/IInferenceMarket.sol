@@ -90,6 +90,7 @@ interface IInferenceMarket {
     error NodeMismatch(address node, address expected);
     error RequestExists(RequestId id);
     error StateMismatch(RequestId id, State state);
+    error ResultMismatch(RequestId id);
     error TransitionForbidden(State from, State to);
     error DeadlinesInvalid(uint40 deliverBy, uint40 proveBy, uint40 refundAfter, uint256 earliestRefund);
     error DeadlinePassed(uint40 deadline, uint256 time);
@@ -200,18 +201,20 @@ interface IInferenceMarket {
     /* PROVE */
 
     /// @notice Adds evidence to a delivered result. Anyone may bring it: it pays whom it names.
-    function prove(Request calldata request, Evidence kind, bytes calldata evidence) external;
+    /// @param result What was delivered.
+    function prove(Request calldata request, Result calldata result, Evidence kind, bytes calldata evidence) external;
 
     /* DISPUTE (court only) */
 
     /// @notice Freezes a result whose window is open.
-    function openDispute(Request calldata request) external;
+    function openDispute(Request calldata request, Result calldata result) external;
 
     /// @notice Carries out a verdict. REJECTED refunds the client and slashes the node's bond.
     /// @param recoveredBps Share of the slashed bond that is not burned but handed to the court's bonds.
     /// @return recovered Token units added to the court's bonds.
     function resolveDispute(
         Request calldata request,
+        Result calldata result,
         Verdict verdict,
         uint16 recoveredBps
     ) external returns (uint128 recovered);
@@ -226,11 +229,12 @@ interface IInferenceMarket {
     /* SETTLE */
 
     /// @notice Pays a claim whose window has closed unchallenged.
-    function finalize(Request calldata request) external;
+    function finalize(Request calldata request, Result calldata result) external;
 
     /// @notice Refunds the client when the request can no longer be served: nobody delivered in time, required evidence is
     /// missing at `proveBy`, or required evidence has become impossible (then nobody is slashed). Works while paused.
-    function refund(Request calldata request) external;
+    /// @param result What was delivered; before that it is not read.
+    function refund(Request calldata request, Result calldata result) external;
 
     /* VIEWS */
 
@@ -244,12 +248,8 @@ interface IInferenceMarket {
     /// @notice When the delivered claim becomes final unchallenged, unix seconds; zero while required evidence is missing.
     function finalAt(Request calldata request) external view returns (uint40);
 
-    /// @notice For consumers: reverts unless the request is final with at least what is relied on.
-    /// @return outputCommitment keccak256 of the output bytes.
-    function requireFinal(
-        Request calldata request,
-        Reliance calldata reliance
-    ) external view returns (bytes32 outputCommitment);
+    /// @notice For consumers: reverts unless the request is final with this result and at least what is relied on.
+    function requireFinal(Request calldata request, Result calldata result, Reliance calldata reliance) external view;
 
     function balanceOf(address account) external view returns (uint128);
 
@@ -260,7 +260,7 @@ interface IInferenceMarket {
     /// @notice Who `payPool` would pay now; zero if nobody.
     function checkerOf(address node) external view returns (address);
 
-    /// @notice Names the court, once and for ever; nothing is admitted before. Only the owner, and only a court that the node
+    /// @notice Names the court, once and for ever, and unpauses: nothing is admitted before. Only the owner, and only a court that the node
     /// registry has appointed too: one that could not slash silent jurors could not end their disputes.
     function appointCourt(address court) external;
 

@@ -17,7 +17,7 @@ abstract contract Guarded is Ownable2Step, Pausable {
     }
 
     /// @notice Lets admissions and registrations go on.
-    function unpause() external onlyOwner {
+    function unpause() public virtual onlyOwner {
         _unpause();
     }
 

@@ -21,6 +21,7 @@ struct Dispute {
     // slot 2
     bytes32 outputCommitment; // what the challenger claims is right
     // slot 3
+    address node; // who delivered
     uint40 units; // what the challenger claims is right
 }
 

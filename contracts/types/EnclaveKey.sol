@@ -3,14 +3,11 @@ pragma solidity ^0.8.28;
 
 /// @notice An attested signing key, admitted for one node and one model version.
 struct EnclaveKey {
-    // slot 0: dates of 32 bits fit beside the node, and last until 2106
     address node;
     uint32 admittedAt; // unix seconds; zero until the registrars' verdict
     uint32 expiresAt; // unix seconds
     uint32 revokedAt; // unix seconds; zero unless revoked
-    // slot 1
     bytes32 modelId;
-    // slot 2
     bytes32 measurement; // keccak256(pcr0 || pcr1 || pcr2)
 }
 

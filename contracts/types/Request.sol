@@ -24,6 +24,19 @@ struct Request {
     uint64 nonce; // chosen by the client, so that equal orders differ
 }
 
+/// @notice EIP-712 struct hash of a request.
+/// @dev Takes the words as they came, because encoding them field by field costs 2,000 gas more. A word with dirty upper bits
+/// makes an id that no other encoding of a request has, and reverts where the field is read.
+function structHashOf(Request calldata request) pure returns (bytes32 hash) {
+    bytes32 typeHash = REQUEST_TYPEHASH;
+    assembly ("memory-safe") {
+        let words := mload(0x40)
+        mstore(words, typeHash)
+        calldatacopy(add(words, 32), request, 512)
+        hash := keccak256(words, 544)
+    }
+}
+
 /// @dev EIP-712 type of `Request`; all fields are single words, so the struct hash is the hash of their encoding.
 bytes32 constant REQUEST_TYPEHASH = keccak256(
     "Request(address client,address node,bytes32 modelId,bytes32 inputCommitment,bytes32 dataCommitment,address dataNode,uint8 requiredEvidence,uint128 maxFee,uint128 unitPrice,uint128 declaredValue,uint40 deliverBy,uint40 proveBy,uint40 refundAfter,address consumer,uint32 callbackGas,uint64 nonce)"

@@ -10,6 +10,11 @@ struct Result {
     address node; // who will be paid
 }
 
+/// @dev What the market stores of a result. Only its node could look for another result with this hash, at a cost of 2^104.
+function subjectOf(Result memory result) pure returns (bytes26) {
+    return bytes26(keccak256(abi.encode(result)));
+}
+
 /// @dev EIP-712 type of a result. The request id commits to chain, market, model, input and data, so evidence over this
 /// digest is bound to all of them. An enclave signs the digest; a proof takes its upper 248 bits as public input.
 bytes32 constant RESULT_TYPEHASH =

@@ -15,16 +15,12 @@ enum State {
     REFUNDED // ended without a usable result
 }
 
-/// @notice What the market stores of one request.
+/// @notice What the market stores of one request, in one slot. Calls after delivery carry the result.
 struct Record {
-    // slot 0
-    address node; // who accepted or delivered
     State state;
     EvidenceSet evidence; // what is on chain for the delivered result
-    uint40 units;
-    uint40 clock; // unix seconds: start of the challenge window
-    // slot 1
-    bytes32 outputCommitment;
+    uint32 clock; // unix seconds: start of the challenge window; lasts until 2106
+    bytes26 subject; // the assigned node's address, then `subjectOf` the delivered result
 }
 
 /// @notice The least that a consumer relies on; `requireFinal` reverts below it.

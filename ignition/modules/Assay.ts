@@ -24,14 +24,13 @@ export default buildModule("Assay", (m) => {
   ]);
 
   const zkmlEvidence = m.contract("ZkmlEvidence", [modelRegistry, groth16Verifier]);
-  const teeEvidence = m.contract("TeeEvidence", [enclaveRegistry]);
 
   const market = m.contract("InferenceMarket", [
     token,
     nodeRegistry,
     modelRegistry,
     zkmlEvidence,
-    teeEvidence,
+    enclaveRegistry,
     m.getParameter("market"),
   ]);
   const disputeCourt = m.contract("DisputeCourt", [market, m.getParameter("court")]);
@@ -46,7 +45,6 @@ export default buildModule("Assay", (m) => {
     modelRegistry,
     enclaveRegistry,
     zkmlEvidence,
-    teeEvidence,
     market,
     disputeCourt,
   };

@@ -694,6 +694,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
+    name: "ResultMismatch",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "key", internalType: "address", type: "address" },
       { name: "caller", internalType: "address", type: "address" },

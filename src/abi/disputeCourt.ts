@@ -307,6 +307,20 @@ export const disputeCourtAbi = [
         ],
       },
       {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
+      {
         name: "claim",
         internalType: "struct Result",
         type: "tuple",
@@ -398,6 +412,20 @@ export const disputeCourtAbi = [
           { name: "nonce", internalType: "uint64", type: "uint64" },
         ],
       },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
     ],
     name: "conclude",
     outputs: [],
@@ -447,6 +475,20 @@ export const disputeCourtAbi = [
           { name: "node", internalType: "address", type: "address" },
         ],
       },
+      {
+        name: "proved",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
       { name: "evidence", internalType: "bytes", type: "bytes" },
     ],
     name: "decide",
@@ -478,6 +520,7 @@ export const disputeCourtAbi = [
             internalType: "bytes32",
             type: "bytes32",
           },
+          { name: "node", internalType: "address", type: "address" },
           { name: "units", internalType: "uint40", type: "uint40" },
         ],
       },

@@ -260,6 +260,11 @@ export const inferenceMarketAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
+    name: "ResultMismatch",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "id", internalType: "RequestId", type: "bytes32" },
       { name: "state", internalType: "enum State", type: "uint8" },
@@ -968,6 +973,20 @@ export const inferenceMarketAbi = [
           { name: "nonce", internalType: "uint64", type: "uint64" },
         ],
       },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
     ],
     name: "finalize",
     outputs: [],
@@ -1173,6 +1192,20 @@ export const inferenceMarketAbi = [
           { name: "nonce", internalType: "uint64", type: "uint64" },
         ],
       },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
     ],
     name: "openDispute",
     outputs: [],
@@ -1271,6 +1304,20 @@ export const inferenceMarketAbi = [
           { name: "nonce", internalType: "uint64", type: "uint64" },
         ],
       },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
       { name: "kind", internalType: "enum Evidence", type: "uint8" },
       { name: "evidence", internalType: "bytes", type: "bytes" },
     ],
@@ -1288,16 +1335,10 @@ export const inferenceMarketAbi = [
         internalType: "struct Record",
         type: "tuple",
         components: [
-          { name: "node", internalType: "address", type: "address" },
           { name: "state", internalType: "enum State", type: "uint8" },
           { name: "evidence", internalType: "EvidenceSet", type: "uint8" },
-          { name: "units", internalType: "uint40", type: "uint40" },
-          { name: "clock", internalType: "uint40", type: "uint40" },
-          {
-            name: "outputCommitment",
-            internalType: "bytes32",
-            type: "bytes32",
-          },
+          { name: "clock", internalType: "uint32", type: "uint32" },
+          { name: "subject", internalType: "bytes26", type: "bytes26" },
         ],
       },
     ],
@@ -1331,6 +1372,20 @@ export const inferenceMarketAbi = [
           { name: "consumer", internalType: "address", type: "address" },
           { name: "callbackGas", internalType: "uint32", type: "uint32" },
           { name: "nonce", internalType: "uint64", type: "uint64" },
+        ],
+      },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
         ],
       },
     ],
@@ -1421,6 +1476,20 @@ export const inferenceMarketAbi = [
         ],
       },
       {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
+      {
         name: "reliance",
         internalType: "struct Reliance",
         type: "tuple",
@@ -1433,7 +1502,7 @@ export const inferenceMarketAbi = [
       },
     ],
     name: "requireFinal",
-    outputs: [{ name: "outputCommitment", internalType: "bytes32", type: "bytes32" }],
+    outputs: [],
     stateMutability: "view",
   },
   {
@@ -1548,6 +1617,20 @@ export const inferenceMarketAbi = [
           { name: "consumer", internalType: "address", type: "address" },
           { name: "callbackGas", internalType: "uint32", type: "uint32" },
           { name: "nonce", internalType: "uint64", type: "uint64" },
+        ],
+      },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
         ],
       },
       { name: "verdict", internalType: "enum Verdict", type: "uint8" },

@@ -14,7 +14,6 @@ export interface Deployment {
   groth16Verifier: Address;
   disputeCourt: Address;
   zkmlEvidence: Address;
-  teeEvidence: Address;
   /** The block it was deployed in: no event is older. */
   block: bigint;
 }
@@ -38,7 +37,6 @@ export const readDeployment = objectOf<Deployment>({
   groth16Verifier: address,
   disputeCourt: address,
   zkmlEvidence: address,
-  teeEvidence: address,
   block: bigUint(64),
 });
 

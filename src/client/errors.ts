@@ -137,6 +137,16 @@ export class RequestNotFoundError extends BaseError {
   }
 }
 
+/** Nothing was delivered for the request yet, or its id is wrong. */
+export class ResultNotFoundError extends BaseError {
+  override readonly code = "CLIENT-026";
+  constructor(id: Hex) {
+    super("No result was delivered for this request. Check its status.", {
+      details: [`request id: ${id}`],
+    });
+  }
+}
+
 /** The request ended without a usable result; `state` tells how. */
 export class RequestEndedError extends BaseError {
   override readonly code = "CLIENT-012";

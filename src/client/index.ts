@@ -19,6 +19,7 @@ export * from "./actions/drawJury.ts";
 export * from "./actions/fetchDeployment.ts";
 export * from "./actions/finalize.ts";
 export * from "./actions/findRequest.ts";
+export * from "./actions/findResult.ts";
 export * from "./actions/fulfil.ts";
 export * from "./actions/fulfilAndCall.ts";
 export * from "./actions/fulfilOrder.ts";

@@ -29,6 +29,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
     "Another node is named or assigned. Use the node's account, and name it in the result.",
   RequestExists: "This request was opened before. Change its nonce to order again.",
   StateMismatch: "The request is not in a state that admits this call. Read its record first.",
+  ResultMismatch: "Another result was delivered. Find it with `findResult`.",
   TransitionForbidden: "The request cannot move to that state. Read its record first.",
   DeadlinesInvalid: "The deadlines are out of order or too close. Use `defaultDeadlines`.",
   DeadlinePassed: "The deadline has passed. Look at the request's state for what is possible now.",

@@ -127,5 +127,6 @@ export {
   RESULT_TYPES,
   resultBinding,
   resultTypedData,
+  subjectOf,
 } from "./typed-data.ts";
 export { recoverOrderSigner, recoverResultSigner } from "./signatures.ts";

@@ -6,8 +6,6 @@ import type { Hex32, ModelId, VerifyingKeyId } from "./ids.ts";
 
 /** One version of a model; mirrors `struct Model`. The id is the hash of these fields. */
 export interface Model {
-  /** Manages its enclave measurements. */
-  publisher: Address;
   /** VANILLA only for bit-exact runtimes. */
   paths: EvidenceSet;
   /** Fixed metered units; zero: metered per request. */
@@ -18,6 +16,8 @@ export interface Model {
   bond: bigint;
   /** Largest declared value, token units. */
   valueCap: bigint;
+  /** Manages its enclave measurements. */
+  publisher: Address;
   weightsCommitment: Hex32;
   /** Groth16 key; zero exactly when ZKML is not a path. */
   verifyingKeyId: VerifyingKeyId;
@@ -30,12 +30,12 @@ export interface Model {
 const MODEL_PARAMETER = {
   type: "tuple",
   components: [
-    { name: "publisher", type: "address" },
     { name: "paths", type: "uint8" },
     { name: "unitsPerInference", type: "uint40" },
-    { name: "teeWindow", type: "uint40" },
-    { name: "bond", type: "uint128" },
-    { name: "valueCap", type: "uint128" },
+    { name: "teeWindow", type: "uint32" },
+    { name: "bond", type: "uint88" },
+    { name: "valueCap", type: "uint88" },
+    { name: "publisher", type: "address" },
     { name: "weightsCommitment", type: "bytes32" },
     { name: "verifyingKeyId", type: "bytes32" },
     { name: "previousVersion", type: "bytes32" },

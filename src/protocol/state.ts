@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { Address } from "viem";
+import { type Address, getAddress, type Hex, slice } from "viem";
 
 import type { EvidenceSet } from "./evidence.ts";
 import type { Hex32, ModelId } from "./ids.ts";
@@ -77,15 +77,18 @@ export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** What the market stores of one request; mirrors `struct Record`. */
 export interface RequestRecord {
-  /** Who accepted or delivered. */
-  node: Address;
   state: State;
   /** What is on chain for the delivered result. */
   evidence: EvidenceSet;
-  units: number;
   /** Start of the challenge window, unix seconds. */
   clock: number;
-  outputCommitment: Hex32;
+  /** 26 bytes: the assigned node's address, then the delivered result's {@link subjectOf}. */
+  subject: Hex;
+}
+
+/** The node of an ASSIGNED request. */
+export function assignedNode({ subject }: RequestRecord): Address {
+  return getAddress(slice(subject, 0, 20));
 }
 
 /** The least that a consumer relies on; mirrors `struct Reliance`. */

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { type Address, type Hex, hashTypedData, keccak256, type TypedDataDomain } from "viem";
+import {
+  type Address,
+  encodeAbiParameters,
+  type Hex,
+  hashTypedData,
+  keccak256,
+  parseAbiParameters,
+  slice,
+  type TypedDataDomain,
+} from "viem";
 
 import type { Hex32, RequestId } from "./ids.ts";
 import type { Request, Result } from "./request.ts";
@@ -11,6 +20,8 @@ export interface AssayDomain extends TypedDataDomain {
   chainId: number;
   verifyingContract: Address;
 }
+
+const RESULT_WORDS = parseAbiParameters("bytes32, uint40, address");
 
 /** A result together with the request it answers; what evidence covers. */
 export interface BoundResult extends Result {
@@ -78,6 +89,12 @@ export function hashRequest(domain: AssayDomain, request: Request): RequestId {
 /** The digest that every kind of evidence covers, as `IInferenceMarket.resultDigest` computes it. */
 export function hashResult(domain: AssayDomain, result: BoundResult): Hex32 {
   return hashTypedData(resultTypedData(domain, result));
+}
+
+/** What a request's record holds once this was delivered, 26 bytes, as `subjectOf` computes it on chain. */
+export function subjectOf({ outputCommitment, units, node }: Result): Hex {
+  const encoded = encodeAbiParameters(RESULT_WORDS, [outputCommitment, units, node]);
+  return slice(keccak256(encoded), 0, 26);
 }
 
 /** A result digest as a proof's public input: its upper 248 bits, which are below the field's order. */

@@ -14,8 +14,7 @@ import type { NodeClientErrorType } from "../client/node/nodeClient.ts";
 import { Evidence } from "../protocol/evidence.ts";
 import type { RequestId } from "../protocol/ids.ts";
 import type { Receipt, ReceiptEvidence } from "../protocol/receipt.ts";
-import type { Result } from "../protocol/request.ts";
-import { type RequestRecord, State } from "../protocol/state.ts";
+import { State } from "../protocol/state.ts";
 import { commitOutput } from "../protocol/typed-data.ts";
 import { decodeZkmlEvidence } from "../zkml/evidence.ts";
 import { readBlock } from "./chainReads.ts";
@@ -78,7 +77,8 @@ export async function buildReceipt(
     deployment,
     modelId: request.modelId,
   });
-  const result = toResult(record);
+  const { args } = expectRequestEvent(events, "ResultDelivered", requestId);
+  const result = { outputCommitment: args.outputCommitment, units: args.units, node: args.node };
   const evidence = await collectEvidence(client, { deployment, requestId, record, events });
   const signed = await (fetchOutput ?? outputFromNode(client, deployment))({ requestId, result });
   const output = provedOutput(evidence) ?? signed.output;
@@ -101,10 +101,6 @@ export async function buildReceipt(
     settledAt: { transactionHash, blockNumber, blockHash, timestamp },
     model: { weightsCommitment, verifyingKeyId, paths },
   };
-}
-
-function toResult({ outputCommitment, units, node }: RequestRecord): Result {
-  return { outputCommitment, units, node };
 }
 
 /** A proof carries its output. */

@@ -4,15 +4,13 @@ import { type Address, type Client, decodeFunctionData, type Hex, isAddressEqual
 import { inferenceMarketAbi } from "../abi/inferenceMarket.ts";
 import { type Evidence, pathOf } from "../protocol/evidence.ts";
 import type { Hex32 } from "../protocol/ids.ts";
-import type { Request, Result } from "../protocol/request.ts";
+import type { Request } from "../protocol/request.ts";
 import { readTransaction } from "./chainReads.ts";
 import { EvidenceCallError, WrappedCallError } from "./errors.ts";
 
 /** A call of the market that brought evidence. */
 export interface EvidenceCall {
   request: Request;
-  /** Absent in `prove`, which adds evidence to the result that is there. */
-  result?: Result;
   kind: number;
   data: Hex;
 }
@@ -43,20 +41,14 @@ function decodeEvidenceCall(input: Hex, transactionHash: Hex32): EvidenceCall {
   const call = decode(input, transactionHash);
   switch (call.functionName) {
     case "fulfil":
+    case "prove":
     case "rescue": {
-      const [request, result, kind, data] = call.args;
-      return { request, result, kind, data };
+      const [request, , kind, data] = call.args;
+      return { request, kind, data };
     }
-    case "fulfilOrder": {
-      const [request, , result, kind, data] = call.args;
-      return { request, result, kind, data };
-    }
+    case "fulfilOrder":
     case "fulfilAndCall": {
-      const [request, , result, kind, data] = call.args;
-      return { request, result, kind, data };
-    }
-    case "prove": {
-      const [request, kind, data] = call.args;
+      const [request, , , kind, data] = call.args;
       return { request, kind, data };
     }
     default:

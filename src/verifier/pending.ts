@@ -7,7 +7,13 @@ import { RequestEndedError } from "../client/errors.ts";
 import { pathsIn } from "../protocol/evidence.ts";
 import type { RequestId } from "../protocol/ids.ts";
 import type { Request } from "../protocol/request.ts";
-import { isTerminal, type RequestRecord, State, stateName } from "../protocol/state.ts";
+import {
+  assignedNode,
+  isTerminal,
+  type RequestRecord,
+  State,
+  stateName,
+} from "../protocol/state.ts";
 import { RequestNotFinalError } from "./errors.ts";
 
 /** Why a request that is not final has no receipt, and what has to happen first. */
@@ -30,7 +36,7 @@ async function whatToWaitFor(
     case State.OPEN:
       return `for a node to accept it or to deliver, before ${toDate(request.deliverBy)}`;
     case State.ASSIGNED:
-      return `for the result of node ${record.node}, due before ${toDate(request.deliverBy)}`;
+      return `for the result of node ${assignedNode(record)}, due before ${toDate(request.deliverBy)}`;
     case State.DISPUTED:
       return "for the verdict of the dispute";
     default: {

@@ -7,7 +7,6 @@ import {
   ChainMismatchError,
   ContractMissingError,
   ContractRevertedError,
-  DeploymentIncompleteError,
   fetchDeployment,
   getNode,
   openRequest,
@@ -52,25 +51,16 @@ describe("client actions", () => {
   describe("fetchDeployment", () => {
     it("default: discovers what the contracts tell", async () => {
       const { client, deployment } = chain;
-      const { block, enclaveRegistry } = deployment;
-      const found = await fetchDeployment(client, {
-        market: deployment.market,
-        known: { block, enclaveRegistry },
-      });
+      const { block, market } = deployment;
+      const found = await fetchDeployment(client, { market, known: { block } });
       expect(found, "address book").to.deep.equal(deployment);
       expect(parseDeployment(serializeDeployment(found)), "as JSON").to.deep.equal(deployment);
     });
 
-    it("behavior: finds the enclave registry, or says that it is missing", async () => {
+    it("behavior: no block means the first", async () => {
       const { client, deployment } = chain;
-      const found = await fetchDeployment(client, { market: deployment.market }).catch(
-        (error: unknown) => error,
-      );
-      if (found instanceof DeploymentIncompleteError) {
-        expect(found.message, "name").to.contain("enclaveRegistry");
-      } else {
-        expect(found, "address book").to.deep.equal({ ...deployment, block: 0n });
-      }
+      const found = await fetchDeployment(client, { market: deployment.market });
+      expect(found.block, "block").to.equal(0n);
     });
 
     it("error: no contract at the address", async () => {
@@ -144,18 +134,20 @@ describe("client actions", () => {
         if (path === "vanilla") {
           expect(payout, "not final yet").to.equal(undefined);
           const end = await client.getFinalAt({ request });
-          const early = await rejection(client.finalize({ request }));
+          const delivered = { request, result: await client.findResult({ id }) };
+          expect(delivered.result, "what was delivered").to.deep.equal(answer());
+          const early = await rejection(client.finalize(delivered));
           expect((early as ContractRevertedError).errorName, "early").to.equal("WindowOpen");
           await networkHelpers.time.setNextBlockTimestamp(end);
           await networkHelpers.mine();
-          ({ payout } = await client.finalize({ request }));
+          ({ payout } = await client.finalize(delivered));
         }
 
         expect(payout, "payout").to.deep.equal(
           payoutOf({ request, units: 1, parameters: PARAMETERS }),
         );
-        const record = await client.waitForFinal({ id, timeout: 1_000 });
-        expect(record.outputCommitment, "output").to.equal(commitOutput(output));
+        const { result } = await client.waitForFinal({ id, timeout: 1_000 });
+        expect(result, "result").to.deep.equal(answer());
         expect(await client.getStatus({ id }), "final").to.equal("FINAL");
 
         const reliance = {
@@ -164,9 +156,10 @@ describe("client actions", () => {
           evidence: 1 << kind,
           declaredValue: 0n,
         };
-        expect(await client.requireFinal({ request, reliance }), "relied on").to.equal(
-          commitOutput(output),
-        );
+        await client.requireFinal({ request, result, reliance });
+        const other = { ...result, outputCommitment: zeroHash };
+        const error = await rejection(client.requireFinal({ request, result: other, reliance }));
+        expect((error as ContractRevertedError).errorName, "another").to.equal("ResultMismatch");
 
         const events = await client.getRequestEvents({ id, blockRange: 7n });
         expect(
@@ -252,7 +245,8 @@ describe("client actions", () => {
       const { id } = await client.openRequest({ request });
       await node.accept({ request });
       const delivery = { request, kind: Evidence.VANILLA, evidence: "0x" } as const;
-      await node.fulfil({ ...delivery, result: { ...answer(), outputCommitment: zeroHash } });
+      const result = { ...answer(), outputCommitment: zeroHash };
+      await node.fulfil({ ...delivery, result });
 
       const claim = answer();
       const salt = commitOutput("0x5a17");
@@ -264,13 +258,13 @@ describe("client actions", () => {
         salt,
       });
       await challenger.commitChallenge({ commitment });
-      const { arbiter } = await challenger.challenge({ request, claim, salt });
+      const { arbiter } = await challenger.challenge({ request, result, claim, salt });
       expect(arbiter, "arbiter").to.equal(Evidence.TEE);
       const { evidenceBy, challenger: opener } = await client.getDispute({ id });
       expect(opener, "challenger").to.equal(address);
 
       await networkHelpers.time.increaseTo(evidenceBy);
-      await challenger.conclude({ request });
+      await challenger.conclude({ request, result });
       expect((await client.getDispute({ id })).verdict, "verdict").to.equal(Verdict.REJECTED);
       expect((await client.getRequestRecord({ id })).state, "state").to.equal(State.REJECTED);
       const history = (await client.getRequestEvents({ id })).map(({ eventName }) => eventName);

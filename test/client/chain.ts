@@ -66,13 +66,12 @@ export async function makeChain() {
     modelRegistry.address,
     groth16Verifier.address,
   ]);
-  const teeEvidence = await viem.deployContract("TeeEvidence", [enclaveRegistry.address]);
   const market = await viem.deployContract("InferenceMarket", [
     token.address,
     nodeRegistry.address,
     modelRegistry.address,
     zkmlEvidence.address,
-    teeEvidence.address,
+    enclaveRegistry.address,
     PARAMETERS,
   ]);
   const disputeCourt = await viem.deployContract("DisputeCourt", [
@@ -101,7 +100,6 @@ export async function makeChain() {
     groth16Verifier: getAddress(groth16Verifier.address),
     disputeCourt: getAddress(disputeCourt.address),
     zkmlEvidence: getAddress(zkmlEvidence.address),
-    teeEvidence: getAddress(teeEvidence.address),
     block,
   };
 

@@ -28,7 +28,7 @@ contract MarketInvariantsTest is MarketInvariants {
     }
 
     /// hardhat-config: invariant.runs = 7
-    /// hardhat-config: invariant.depth = 800
+    /// hardhat-config: invariant.depth = 850
     function invariant_market() public view {
         checkInvariants();
     }

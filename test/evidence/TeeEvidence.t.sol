@@ -6,24 +6,31 @@ import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result, Statement} from "../../contracts/types/Result.sol";
 import {EnclaveRegistryFixture} from "../EnclaveRegistryFixture.t.sol";
 import {vm} from "../support/Vm.sol";
-import {newTeeEvidence} from "../support/Deployer.sol";
+
+contract AnyKey is TeeEvidence {
+    function hasMeasurement(bytes32) public pure override returns (bool) {
+        return true;
+    }
+
+    function _counts(address, address, bytes32) internal pure override returns (bool) {
+        return true;
+    }
+}
 
 contract TeeEvidenceTest is EnclaveRegistryFixture {
     uint256 private constant SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     bytes32 private constant DIGEST = keccak256("result digest");
 
-    TeeEvidence private _evidence;
     address private _key;
 
     function setUp() public override {
         super.setUp();
-        _evidence = newTeeEvidence(enclaves);
         _key = admit(KEY);
         vm.warp(block.timestamp + 60);
     }
 
     function test_TheSignatureOfALiveKeyProves() external view {
-        vm.assertTrue(_evidence.verify(_statement(), sign(KEY, DIGEST)), "live key");
+        vm.assertTrue(enclaves.verify(_statement(), sign(KEY, DIGEST)), "live key");
     }
 
     function testFuzz_OnlyTheAdmittedKeyAndTheSignedDigest(uint256 key, bytes32 digest) external view {
@@ -31,11 +38,11 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         vm.assume(key != KEY && digest != DIGEST);
         Statement memory statement = _statement();
 
-        vm.assertFalse(_evidence.verify(statement, sign(key, DIGEST)), "other key");
-        vm.assertFalse(_evidence.verify(statement, sign(KEY, digest)), "other digest signed");
+        vm.assertFalse(enclaves.verify(statement, sign(key, DIGEST)), "other key");
+        vm.assertFalse(enclaves.verify(statement, sign(KEY, digest)), "other digest signed");
         statement.resultDigest = digest;
-        vm.assertFalse(_evidence.verify(statement, sign(KEY, DIGEST)), "other digest stated");
-        vm.assertTrue(_evidence.verify(statement, sign(KEY, digest)), "any digest, if signed");
+        vm.assertFalse(enclaves.verify(statement, sign(KEY, DIGEST)), "other digest stated");
+        vm.assertTrue(enclaves.verify(statement, sign(KEY, digest)), "any digest, if signed");
     }
 
     function test_TheKeyIsOfOneNodeAndOneModel() external {
@@ -44,10 +51,10 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         bytes memory signature = sign(KEY, DIGEST);
         Statement memory statement = _statement();
         statement.result.node = OTHER_NODE;
-        vm.assertFalse(_evidence.verify(statement, signature), "other node");
+        vm.assertFalse(enclaves.verify(statement, signature), "other node");
         statement = _statement();
         statement.modelId = otherModelId;
-        vm.assertFalse(_evidence.verify(statement, signature), "other model");
+        vm.assertFalse(enclaves.verify(statement, signature), "other model");
     }
 
     function test_MalformedSignaturesProveNothing() external view {
@@ -63,15 +70,22 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         _refuse("", "empty");
         _refuse(new bytes(65), "zero");
         _refuse(abi.encodePacked(new bytes(64), uint8(27)), "zero r and s");
-        vm.assertTrue(_evidence.verify(_statement(), abi.encodePacked(r, s, v)), "the original");
+        vm.assertTrue(enclaves.verify(_statement(), abi.encodePacked(r, s, v)), "the original");
     }
 
     function test_MalformedSignaturesProveNothingWhateverTheRegistrySays() external {
-        vm.mockCall(address(enclaves), abi.encodePacked(enclaves.isLive.selector), abi.encode(true));
-        vm.assertTrue(_evidence.verify(_statement(), sign(OTHER_KEY, DIGEST)), "mocked");
+        AnyKey anyKey = new AnyKey();
+        vm.assertTrue(anyKey.verify(_statement(), sign(OTHER_KEY, DIGEST)), "any key");
 
-        _refuse(new bytes(65), "zero");
-        _refuse(new bytes(64), "64 bytes");
+        vm.assertFalse(anyKey.verify(_statement(), new bytes(65)), "zero");
+        vm.assertFalse(anyKey.verify(_statement(), new bytes(64)), "64 bytes");
+    }
+
+    /// @dev Whoever relies on a signature has the node's bond, which keeps it from retiring.
+    function test_ASignatureProvesWhetherItsNodeIsActiveOrNot() external {
+        retire(NODE);
+        vm.assertFalse(enclaves.isLive(_key, NODE, modelId), "not live");
+        vm.assertTrue(enclaves.verify(_statement(), sign(KEY, DIGEST)), "signed");
     }
 
     /// @dev Wallets prefix what they sign; enclaves do not.
@@ -83,7 +97,7 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
     function test_AnExpiredKeyProvesNothing() external {
         uint40 expiresAt = enclaves.keyOf(_key).expiresAt;
         vm.warp(expiresAt - 1);
-        vm.assertTrue(_evidence.verify(_statement(), sign(KEY, DIGEST)), "a second before");
+        vm.assertTrue(enclaves.verify(_statement(), sign(KEY, DIGEST)), "a second before");
         vm.warp(expiresAt);
         _refuse(sign(KEY, DIGEST), "expired");
     }
@@ -99,19 +113,56 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         _refuse(sign(KEY, DIGEST), "measurement revoked");
     }
 
+    /// @dev A measurement takes the place of one that was revoked; keys of that one stay dead, also when it is back elsewhere.
+    function test_AMeasurementInAnothersPlaceRevivesNoKey() external {
+        bytes32 other = keccak256("other pcrs");
+        revoke(modelId, MEASUREMENT);
+        allow(modelId, other);
+        allow(modelId, MEASUREMENT);
+        vm.warp(block.timestamp + MEASUREMENT_DELAY);
+        _refuse(sign(KEY, DIGEST), "revoked, then allowed again");
+
+        bytes32 admissionId = propose(NODE, modelId, OTHER_KEY, other, uint40(block.timestamp) + 3_600);
+        judge(FIRST, admissionId, true);
+        judge(SECOND, admissionId, true);
+        vm.assertTrue(enclaves.verify(_statement(), sign(OTHER_KEY, DIGEST)), "in its place");
+        _refuse(sign(KEY, DIGEST), "before it");
+        vm.warp(block.timestamp + 1);
+        revoke(modelId, other);
+        _refuse(sign(OTHER_KEY, DIGEST), "revoked as well");
+    }
+
+    /// @dev Each TEE result pays 2,100 gas for each of them.
+    function test_ASignatureReadsTwoSlots() external {
+        vm.record();
+        enclaves.verify(_statement(), sign(KEY, DIGEST));
+        vm.assertEq(slotsRead(address(enclaves)), 2, "dates of the key, revocations of the model's measurements");
+        vm.assertEq(slotsRead(address(registry)), 0, "nothing of the node");
+    }
+
+    /// @dev How many different ones since `vm.record`.
+    function slotsRead(address account) private returns (uint256 count) {
+        (bytes32[] memory reads, ) = vm.accesses(account);
+        for (uint256 i = 0; i < reads.length; ++i) {
+            bool seen = false;
+            for (uint256 j = 0; j < i; ++j) seen = seen || reads[j] == reads[i];
+            if (!seen) ++count;
+        }
+    }
+
     function test_AvailableWhileAMeasurementCounts() external {
-        vm.assertTrue(_evidence.isAvailable(modelId), "one measurement");
-        vm.assertFalse(_evidence.isAvailable(otherModelId), "none");
-        vm.assertFalse(_evidence.isAvailable(keccak256("unknown")), "unknown model");
+        vm.assertTrue(enclaves.isAvailable(modelId), "one measurement");
+        vm.assertFalse(enclaves.isAvailable(otherModelId), "none");
+        vm.assertFalse(enclaves.isAvailable(keccak256("unknown")), "unknown model");
 
         bytes32 other = keccak256("other pcrs");
         allow(modelId, other);
-        vm.assertTrue(_evidence.isAvailable(modelId), "one counts, one is pending");
+        vm.assertTrue(enclaves.isAvailable(modelId), "one counts, one is pending");
         vm.warp(block.timestamp + MEASUREMENT_DELAY);
         revoke(modelId, MEASUREMENT);
-        vm.assertTrue(_evidence.isAvailable(modelId), "the other one");
+        vm.assertTrue(enclaves.isAvailable(modelId), "the other one");
         revoke(modelId, other);
-        vm.assertFalse(_evidence.isAvailable(modelId), "all revoked");
+        vm.assertFalse(enclaves.isAvailable(modelId), "all revoked");
     }
 
     /// @dev Nobody can admit a key with it yet: a publisher must not swap the node's enclave for one that nobody has, and have
@@ -125,26 +176,25 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         for (uint256 i = 0; i < 2; ++i) {
             bytes32 model = i == 0 ? modelId : otherModelId;
             vm.warp(effectiveAt - 1);
-            vm.assertFalse(_evidence.isAvailable(model), "pending");
+            vm.assertFalse(enclaves.isAvailable(model), "pending");
             vm.warp(effectiveAt);
-            vm.assertTrue(_evidence.isAvailable(model), "counts");
+            vm.assertTrue(enclaves.isAvailable(model), "counts");
         }
     }
 
     /// @dev Whatever its publisher allowed, the answer is there long before the gas that the market gives (Availability.sol).
     function test_AvailableIsCheapWithTheMostMeasurements() external {
         allowMany(otherModelId, 8);
-        vm.cool(address(_evidence));
         vm.cool(address(enclaves));
         uint256 gas = gasleft();
-        bool available = _evidence.isAvailable(otherModelId);
+        bool available = enclaves.isAvailable(otherModelId);
         gas -= gasleft();
         vm.assertFalse(available, "all are pending");
         vm.assertLt(gas, 50_000, "gas");
     }
 
     function _refuse(bytes memory signature, string memory label) private view {
-        vm.assertFalse(_evidence.verify(_statement(), signature), label);
+        vm.assertFalse(enclaves.verify(_statement(), signature), label);
     }
 
     function _statement() private view returns (Statement memory) {

@@ -38,10 +38,10 @@ contract LifecycleTest {
             for (uint8 to = 0; to < 8; ++to) {
                 if (row(State(from))[to] == ".") continue;
                 _record.state = State(from);
-                _record.units = 7;
+                _record.subject = hex"07";
                 _record.advance(State(to));
                 vm.assertEq(uint256(_record.state), to, "moved");
-                vm.assertEq(_record.units, 7, "the rest stays");
+                vm.assertEq(_record.subject, hex"07", "the rest stays");
             }
         }
     }

@@ -46,7 +46,7 @@ contract LifecycleBindingTest is LifecycleFixture {
             if (field == 1) accept(other, NODE);
             deliverRight(other, NODE);
             expectInvalid(other, path);
-            market.prove(other, path, proof);
+            market.prove(other, resultOf(RIGHT), path, proof);
         }
     }
 
@@ -57,9 +57,9 @@ contract LifecycleBindingTest is LifecycleFixture {
         for (uint256 field = 0; field < FIELDS; ++field) {
             Request memory other = changed(request, field);
             expectState(other, State.NONE);
-            market.refund(other);
+            market.refund(other, resultOf(RIGHT));
             expectState(other, State.NONE);
-            market.finalize(other);
+            market.finalize(other, resultOf(RIGHT));
             expectState(other, State.NONE);
             accept(other, NODE);
             expectState(other, State.NONE);
@@ -207,7 +207,7 @@ contract LifecycleBindingTest is LifecycleFixture {
         answer(request, Evidence.VANILLA, ordered);
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         vm.prank(RIVAL);
-        market.prove(request, path, proof);
+        market.prove(request, resultOf(RIGHT), path, proof);
         assertPaid(request, before, "the author is paid");
     }
 
@@ -254,7 +254,7 @@ contract LifecycleBindingTest is LifecycleFixture {
     }
 
     function secondMarket() private returns (InferenceMarket second) {
-        second = deployMarket(address(token), address(proofs), address(signatures), marketParameters());
+        second = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
         second.appointCourt(address(court));
         token.mint(address(this), PLENTY);
         token.approve(address(second), PLENTY);

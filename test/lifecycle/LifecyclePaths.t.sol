@@ -25,7 +25,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         before.client -= MAX_FEE;
         assertPurses(request, before, "escrowed");
         assertState(request, State.OPEN, on(path, "open"));
-        vm.assertEq(recordOf(request).node, address(0), on(path, "nobody is liable yet"));
+        assertAssigned(request, address(0), "nobody is liable yet");
     }
 
     function test_accept() public onEachPath {
@@ -37,7 +37,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         accept(request, NODE);
 
         assertState(request, State.ASSIGNED, on(path, "assigned"));
-        vm.assertEq(recordOf(request).node, NODE, on(path, "node"));
+        assertAssigned(request, NODE, "node");
         assertStake(request.modelId, PLENTY / 100, BOND, on(path, "bond locked"));
     }
 
@@ -47,7 +47,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         accept(request, NODE);
         expectState(request, State.ASSIGNED);
         accept(request, RIVAL);
-        vm.assertEq(recordOf(request).node, NODE, on(path, "the first"));
+        assertAssigned(request, NODE, "the first");
     }
 
     /* EVIDENCE AT DELIVERY */
@@ -112,12 +112,12 @@ contract LifecyclePathsTest is LifecycleFixture {
 
         vm.warp(end - 1);
         expectWindowOpen(request, end);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
 
         vm.warp(end);
         expectFinal(request, setOf(Evidence.VANILLA));
         vm.prank(STRANGER);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         assertRecord(request, State.FINAL, setOf(Evidence.VANILLA), delivered, "unchallenged");
         assertPaid(request, before, "unchallenged");
     }
@@ -127,7 +127,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         Purses memory before = pursesOf(request);
         answer(request, Evidence.VANILLA, false);
         pass(365 days);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         assertPaid(request, before, "a year late");
     }
 
@@ -140,7 +140,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         bring(request, resultOf(RIGHT), Evidence.VANILLA, false);
         assertStake(request.modelId, PLENTY / 100, BOND, on(path, "one bond"));
         pass(CHALLENGE_WINDOW);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         assertPaid(request, before, "bond returned once");
     }
 
@@ -149,7 +149,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         answer(request, Evidence.VANILLA, ordered);
         pass(365 days);
         expectWindowNotStarted(request);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
     }
 
     /* PROVE LATER */
@@ -166,7 +166,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         emit IInferenceMarket.EvidenceAdded(id, path, claimWith(path));
         expectFinal(request, claimWith(path));
         vm.prank(STRANGER);
-        market.prove(request, path, proof);
+        market.prove(request, resultOf(RIGHT), path, proof);
 
         assertRecord(request, State.FINAL, claimWith(path), time(), "proved later");
         assertPaid(request, before, "proved later");
@@ -179,7 +179,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         for (uint40 late = 0; late < 2; ++late) {
             vm.warp(request.proveBy + late);
             expectPassed(request.proveBy);
-            market.prove(request, path, proof);
+            market.prove(request, resultOf(RIGHT), path, proof);
         }
     }
 
@@ -203,7 +203,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         for (uint40 late = 0; late < 2; ++late) {
             vm.warp(end + late);
             expectWindowClosed(request, end);
-            market.prove(request, path, proof);
+            market.prove(request, resultOf(RIGHT), path, proof);
         }
     }
 
@@ -211,7 +211,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         Request memory request = requestOn(path);
         answer(request, Evidence.VANILLA, false);
         expect(abi.encodeWithSelector(IInferenceMarket.EvidenceKindInvalid.selector, Evidence.VANILLA));
-        market.prove(request, Evidence.VANILLA, "");
+        market.prove(request, resultOf(RIGHT), Evidence.VANILLA, "");
     }
 
     /* SHARES */
@@ -245,7 +245,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         Purses memory before = pursesOf(request);
         answer(request, Evidence.VANILLA, ordered);
         pass(CHALLENGE_WINDOW);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         assertState(request, State.FINAL, on(path, "final"));
         assertPurses(request, before, "nothing moved");
     }
@@ -257,7 +257,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         answer(request, path, ordered);
         if (path == Evidence.VANILLA) {
             pass(CHALLENGE_WINDOW);
-            market.finalize(request);
+            market.finalize(request, resultOf(RIGHT));
         }
         Purses memory before = pursesOf(request);
         assertAbsorbed(request, State.FINAL);
@@ -283,11 +283,11 @@ contract LifecyclePathsTest is LifecycleFixture {
             if (times[i] < time()) continue;
             vm.warp(times[i]);
             expectState(request, state);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
             expectState(request, state);
-            market.finalize(request);
+            market.finalize(request, resultOf(RIGHT));
             expectState(request, state);
-            market.prove(request, Evidence.ZKML, proof);
+            market.prove(request, resultOf(RIGHT), Evidence.ZKML, proof);
             expectState(request, state);
             vm.prank(CLIENT);
             market.cancel(request);
@@ -300,7 +300,7 @@ contract LifecyclePathsTest is LifecycleFixture {
             market.rescue(request, resultOf(RIGHT), Evidence.ZKML, proof);
             expectState(request, state);
             vm.prank(address(court));
-            market.openDispute(request);
+            market.openDispute(request, resultOf(RIGHT));
             expect(abi.encodeWithSelector(IInferenceMarket.RequestExists.selector, id));
             open(request);
         }
@@ -319,7 +319,7 @@ contract LifecyclePathsTest is LifecycleFixture {
             bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
             RequestId id = market.requestId(request);
             expect(abi.encodeWithSelector(IInferenceMarket.EvidencePresent.selector, id, path));
-            market.prove(request, path, proof);
+            market.prove(request, resultOf(RIGHT), path, proof);
         }
     }
 

@@ -62,7 +62,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         open(request);
         vm.warp(request.deliverBy - 1);
         expectPending(request.deliverBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
 
         vm.warp(request.deliverBy);
         expectPassed(request.deliverBy);
@@ -71,7 +71,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         accept(request, NODE);
         expectRefunded(request, 0);
         vm.prank(STRANGER);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, 0, "nobody was liable");
     }
 
@@ -82,7 +82,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         accept(request, NODE);
         vm.warp(request.deliverBy - 1);
         expectPending(request.deliverBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
 
         for (uint40 late = 0; late < 2; ++late) {
             vm.warp(request.deliverBy + late);
@@ -93,7 +93,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         }
         expectRefunded(request, BOND);
         vm.prank(STRANGER);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, BOND, "the late node's bond is burned");
     }
 
@@ -107,7 +107,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         vm.warp(request.deliverBy);
         if (path == Evidence.VANILLA) expectState(request, State.DELIVERED);
         else expectPending(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
     }
 
     function test_RevertWhen_fulfilOrder_late() public onEachPath {
@@ -131,14 +131,14 @@ contract LifecycleRefundTest is LifecycleFixture {
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         vm.warp(request.proveBy - 1);
         expectPending(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
 
         vm.warp(request.proveBy);
         expectPassed(request.proveBy);
-        market.prove(request, path, proof);
+        market.prove(request, resultOf(RIGHT), path, proof);
         expectRefunded(request, BOND);
         vm.prank(STRANGER);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, BOND, "the bond is burned");
     }
 
@@ -150,14 +150,14 @@ contract LifecycleRefundTest is LifecycleFixture {
         for (uint256 i = 0; i < times.length; ++i) {
             vm.warp(times[i]);
             expectState(request, State.DELIVERED);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
         }
     }
 
     function test_RevertWhen_refund_unknown() public onEachPath {
         Request memory request = requestOn(path);
         expectState(request, State.NONE);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
     }
 
     /// @dev Cases 1 to 4: both orders within one second, whichever comes first wins alone.
@@ -167,18 +167,18 @@ contract LifecycleRefundTest is LifecycleFixture {
         vm.warp(request.deliverBy - 1);
         bring(request, resultOf(RIGHT), path, false);
         expectState(request, State.FINAL);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
 
         request = requestOn(path);
         open(request);
         vm.warp(request.deliverBy);
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         expectState(request, State.REFUNDED);
         vm.prank(NODE);
         market.fulfil(request, resultOf(RIGHT), path, proof);
         expectState(request, State.REFUNDED);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
     }
 
     /* VOID: the required evidence became impossible, nobody is at fault */
@@ -189,11 +189,11 @@ contract LifecycleRefundTest is LifecycleFixture {
         Purses memory before = pursesOf(request);
         open(request);
         expectPending(request.deliverBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
 
         revokeMeasurement(request.modelId);
         expectRefunded(request, 0);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, 0, "void");
     }
 
@@ -208,7 +208,7 @@ contract LifecycleRefundTest is LifecycleFixture {
             if (late == 1) vm.warp(request.deliverBy);
             revokeMeasurement(request.modelId);
             expectRefunded(request, 0);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
             assertRefunded(request, before, 0, "void, the bond is returned");
             vm.revertToState(snapshot);
         }
@@ -223,7 +223,7 @@ contract LifecycleRefundTest is LifecycleFixture {
             answer(request, Evidence.VANILLA, way == 1);
             revokeMeasurement(request.modelId);
             expectRefunded(request, 0);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
             assertRefunded(request, before, 0, "void, the bond is returned");
             vm.revertToState(snapshot);
         }
@@ -238,7 +238,7 @@ contract LifecycleRefundTest is LifecycleFixture {
             request.modelId = modelId;
             open(request);
             expectPending(request.deliverBy);
-            market.refund(request);
+            market.refund(request, resultOf(RIGHT));
         }
     }
 
@@ -254,7 +254,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         before.client += MAX_FEE;
         revokeMeasurement(modelId);
         expectPending(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
 
         uint256 snapshot = vm.snapshotState();
         proveLater(request, Evidence.ZKML);
@@ -262,7 +262,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         vm.revertToState(snapshot);
 
         vm.warp(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, BOND, "the node missed its proof");
     }
 
@@ -281,8 +281,8 @@ contract LifecycleRefundTest is LifecycleFixture {
         market.cancel(cancelled);
         accept(assigned, NODE);
         vm.warp(assigned.deliverBy);
-        market.refund(opened);
-        market.refund(assigned);
+        market.refund(opened, resultOf(RIGHT));
+        market.refund(assigned, resultOf(RIGHT));
         assertState(opened, State.REFUNDED, on(path, "refunded"));
         assertState(cancelled, State.REFUNDED, on(path, "cancelled"));
         assertState(assigned, State.REFUNDED, on(path, "late"));
@@ -300,8 +300,8 @@ contract LifecycleRefundTest is LifecycleFixture {
         deliverRight(relaxed, NODE);
         bring(request, resultOf(RIGHT), path, ordered);
         pass(CHALLENGE_WINDOW);
-        market.finalize(relaxed);
-        if (path == Evidence.VANILLA) market.finalize(request);
+        market.finalize(relaxed, resultOf(RIGHT));
+        if (path == Evidence.VANILLA) market.finalize(request, resultOf(RIGHT));
         assertState(request, State.FINAL, on(path, "final"));
         assertState(relaxed, State.FINAL, on(path, "final unproved"));
     }

@@ -35,9 +35,7 @@ contract LifecycleRescueTest is LifecycleFixture {
 
         Record memory record = recordOf(request);
         assertState(request, State.FINAL, on(path, "rescued"));
-        vm.assertEq(record.node, RIVAL, on(path, "the rescuer answered"));
-        vm.assertEq(record.outputCommitment, RIGHT, on(path, "output"));
-        vm.assertEq(record.units, UNITS, on(path, "units"));
+        assertDelivered(request, Result(RIGHT, UNITS, RIVAL), "the rescuer answered");
         vm.assertEq(bits(record.evidence), bits(claimWith(path)), on(path, "evidence"));
         vm.assertEq(record.clock, time(), on(path, "clock"));
         before.rival += REWARD;
@@ -209,13 +207,13 @@ contract LifecycleRescueTest is LifecycleFixture {
         late(request);
         rescue(request, RIVAL);
         expectState(request, State.FINAL);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
     }
 
     function test_refund_thenRescue() public onEachProvingPath {
         Request memory request = requestOn(path);
         late(request);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         bytes memory refusal = abi.encodeWithSelector(
             IInferenceMarket.StateMismatch.selector,
             market.requestId(request),

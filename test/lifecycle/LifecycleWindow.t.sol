@@ -61,11 +61,11 @@ contract LifecycleWindowTest is LifecycleFixture {
         answer(request, path, false);
         vm.warp(request.proveBy - 1);
         expectPending(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         expectWindowNotStarted(request);
-        market.finalize(request);
+        market.finalize(request, resultOf(RIGHT));
         vm.warp(request.proveBy);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
         assertRefunded(request, before, BOND, "half of the evidence is not enough");
     }
 
@@ -93,10 +93,10 @@ contract LifecycleWindowTest is LifecycleFixture {
 
             vm.warp(end - 1);
             expectWindowOpen(request, end);
-            market.finalize(request);
+            market.finalize(request, resultOf(RIGHT));
             vm.warp(end);
             expectFinal(request, claimWith(path));
-            market.finalize(request);
+            market.finalize(request, resultOf(RIGHT));
             assertStake(_windowed, PLENTY / 100, 0, "bond returned");
             vm.revertToState(snapshot);
         }
@@ -110,7 +110,7 @@ contract LifecycleWindowTest is LifecycleFixture {
         vm.assertEq(market.finalAt(request), request.proveBy - 1 + TEE_WINDOW, "from the signature on");
         assertState(request, State.DELIVERED, "window open");
         expectState(request, State.DELIVERED);
-        market.refund(request);
+        market.refund(request, resultOf(RIGHT));
     }
 
     /// @dev The signature replaces the window of the claim by its own.
@@ -132,14 +132,14 @@ contract LifecycleWindowTest is LifecycleFixture {
         uint256 snapshot = vm.snapshotState();
         vm.warp(end - 1);
         vm.prank(address(court));
-        market.openDispute(request);
+        market.openDispute(request, resultOf(RIGHT));
         assertState(request, State.DISPUTED, "challenged in the last second");
         vm.revertToState(snapshot);
 
         vm.warp(end);
         expectWindowClosed(request, end);
         vm.prank(address(court));
-        market.openDispute(request);
+        market.openDispute(request, resultOf(RIGHT));
     }
 
     function test_teeWindow_endsWithAProof() public {
@@ -159,7 +159,7 @@ contract LifecycleWindowTest is LifecycleFixture {
         bytes memory proof = realEvidence(Evidence.ZKML, request, resultOf(RIGHT));
         vm.warp(end);
         expectWindowClosed(request, end);
-        market.prove(request, Evidence.ZKML, proof);
+        market.prove(request, resultOf(RIGHT), Evidence.ZKML, proof);
     }
 
     /// @dev Only the assigned node delivers what is not final at once, also with a signature.
@@ -188,12 +188,12 @@ contract LifecycleWindowTest is LifecycleFixture {
         open(request);
     }
 
-    /// @dev A publisher cannot lock money up with a window that never ends.
-    function test_RevertWhen_openRequest_teeWindowIsEndless() public {
+    /// @dev No publisher locks money up with a window of 136 years: its client would have to name that date itself.
+    function test_RevertWhen_openRequest_teeWindowIsTheLongest() public {
         Request memory request = requestOn(Evidence.TEE);
-        request.modelId = addModel(claimWith(Evidence.TEE), type(uint40).max);
-        request.refundAfter = type(uint40).max;
-        uint256 earliest = uint256(request.proveBy) + CHALLENGE_WINDOW + type(uint40).max + DISPUTE_WINDOW;
+        request.modelId = addModel(claimWith(Evidence.TEE), type(uint32).max);
+        uint256 earliest = uint256(request.proveBy) + CHALLENGE_WINDOW + type(uint32).max + DISPUTE_WINDOW;
+        request.refundAfter = uint40(earliest) - 1;
         expectDeadlinesInvalid(request, earliest);
         open(request);
     }
@@ -218,7 +218,7 @@ contract LifecycleWindowTest is LifecycleFixture {
         uint256 snapshot = vm.snapshotState();
         deliverRight(request, NODE);
         expect(refusal);
-        market.prove(request, Evidence.TEE, signature);
+        market.prove(request, resultOf(RIGHT), Evidence.TEE, signature);
         vm.revertToState(snapshot);
 
         accept(request, NODE);

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { artifacts } from "hardhat";
 import { format } from "prettier";
-import { concat, type Hex, keccak256, numberToHex, size, toHex } from "viem";
+import { concat, type Hex, keccak256, numberToHex, size, toHex, zeroAddress, zeroHash } from "viem";
 
 import {
   Evidence,
@@ -15,11 +15,22 @@ import {
   PATHS,
   type Path,
   type Request,
+  type Result,
 } from "../../src/protocol/index.ts";
-import { by, createGasWorld, type GasWorld, OTHER_OUTPUT, OUTPUT, WINDOW } from "./gas-world.ts";
+import {
+  by,
+  createGasWorld,
+  type GasWorld,
+  OTHER_OUTPUT,
+  OUTPUT,
+  WINDOW,
+} from "../../scripts/bench/gas/world.ts";
+import { createKnownKeyProver } from "./known-key-prover.ts";
 
 const FILE = new URL("gas.json", import.meta.url);
 const MAX_CONTRACT_BYTES = 24_576;
+/** Given where nothing was delivered. */
+const NOTHING: Result = { outputCommitment: zeroHash, units: 0, node: zeroAddress };
 const SALT = keccak256(toHex("salt"));
 
 type Figures = Record<string, number>;
@@ -87,7 +98,7 @@ async function readSizes(): Promise<Figures> {
 /* STEPS: each flow begins in the same state, so that a new step changes no other figure */
 
 async function measureSteps(): Promise<Figures> {
-  const world = await createGasWorld();
+  const world = await createGasWorld(createKnownKeyProver);
   const flows: (() => Promise<void>)[] = [
     ...PATHS.flatMap((path) => [
       () => acceptAndFulfil(world, path),
@@ -125,7 +136,7 @@ async function acceptAndFulfil(world: GasWorld, path: Path): Promise<void> {
   await world.note(`${path}: fulfil`, () => market.write.fulfil(fulfilment, by(node)));
   if (path !== "vanilla") return;
   world.pass(WINDOW);
-  await world.note(`${path}: finalize`, () => market.write.finalize([request], by(node)));
+  await world.note(`${path}: finalize`, () => market.write.finalize([request, result], by(node)));
 }
 
 /** By the node that the request names, without `accept`. */
@@ -151,7 +162,9 @@ async function fulfilOrder(world: GasWorld, path: Path): Promise<void> {
   await world.note(`${path}: fulfilOrder`, () => market.write.fulfilOrder(fulfilment, by(node)));
   if (path !== "vanilla") return;
   world.pass(WINDOW);
-  await world.note(`${path}: finalize an order`, () => market.write.finalize([request], by(node)));
+  await world.note(`${path}: finalize an order`, () =>
+    market.write.finalize([request, result], by(node)),
+  );
 }
 
 /** A request that NODE answered with a claim. */
@@ -160,23 +173,24 @@ async function deliver(
   path: Path,
   output = OUTPUT,
   overrides: Partial<Request> = {},
-): Promise<Request> {
+): Promise<readonly [Request, Result]> {
   const { market } = world.contracts;
   const { client, node } = world.accounts;
   const request = world.requestOn(path, { requiredEvidence: NO_EVIDENCE, ...overrides });
-  const fulfilment = [request, world.resultBy(node, output), Evidence.VANILLA, "0x"] as const;
+  const result = world.resultBy(node, output);
+  const fulfilment = [request, result, Evidence.VANILLA, "0x"] as const;
   await world.send(() => market.write.openRequest([request], by(client)));
   await world.send(() => market.write.fulfil(fulfilment, by(node)));
-  return request;
+  return [request, result];
 }
 
 async function addEvidence(world: GasWorld, path: Path): Promise<void> {
   const { market } = world.contracts;
-  const { node, challenger } = world.accounts;
-  const request = await deliver(world, path);
-  const evidence = await world.evidenceFor(evidenceOf(path), request, world.resultBy(node));
+  const { challenger } = world.accounts;
+  const delivered = await deliver(world, path);
+  const evidence = await world.evidenceFor(evidenceOf(path), ...delivered);
   await world.note(`${path}: prove a claim`, () =>
-    market.write.prove([request, evidenceOf(path), evidence], by(challenger)),
+    market.write.prove([...delivered, evidenceOf(path), evidence], by(challenger)),
   );
 }
 
@@ -198,15 +212,17 @@ async function rescue(world: GasWorld): Promise<void> {
 async function challenge(world: GasWorld, path: Path, output: Hex, label?: string) {
   const { court } = world.contracts;
   const { node, challenger } = world.accounts;
-  const request = await deliver(world, path, output);
+  const delivered = await deliver(world, path, output);
   const claim = world.resultBy(node, output === OUTPUT ? OTHER_OUTPUT : OUTPUT);
-  const id = hashRequest(world.domain, request);
+  const id = hashRequest(world.domain, delivered[0]);
   const commitment = await court.read.challengeCommitment([challenger, id, claim, SALT]);
   const measure = (name: string, write: () => Promise<Hex>) =>
     label === undefined ? world.send(write) : world.note(`${label}: ${name}`, write);
   await measure("commitChallenge", () => court.write.commitChallenge([commitment], by(challenger)));
-  await measure("challenge", () => court.write.challenge([request, claim, SALT], by(challenger)));
-  return { request, id };
+  await measure("challenge", () =>
+    court.write.challenge([...delivered, claim, SALT], by(challenger)),
+  );
+  return { delivered, id };
 }
 
 async function decide(
@@ -218,19 +234,19 @@ async function decide(
   const { node } = world.accounts;
   const upheld = verdict === "upheld";
   const answer = upheld ? OUTPUT : OTHER_OUTPUT;
-  const { request } = await challenge(world, path, answer, upheld ? path : undefined);
-  const result = world.resultBy(node);
-  const evidence = await world.evidenceFor(evidenceOf(path), request, result);
+  const { delivered } = await challenge(world, path, answer, upheld ? path : undefined);
+  const proved = world.resultBy(node);
+  const evidence = await world.evidenceFor(evidenceOf(path), delivered[0], proved);
   await world.note(`${path}: decide, ${verdict}`, () =>
-    court.write.decide([request, result, evidence], by(node)),
+    court.write.decide([...delivered, proved, evidence], by(node)),
   );
 }
 
 async function concludeSilence(world: GasWorld): Promise<void> {
   const { court } = world.contracts;
-  const { request } = await challenge(world, "zkml", OTHER_OUTPUT);
+  const { delivered } = await challenge(world, "zkml", OTHER_OUTPUT);
   world.pass(WINDOW);
-  await world.note("zkml: conclude, rejected for silence", () => court.write.conclude([request]));
+  await world.note("zkml: conclude, rejected for silence", () => court.write.conclude(delivered));
 }
 
 /** As NodeRegistry picks among three seats. */
@@ -239,7 +255,8 @@ const seatPicked = (seed: Hex, pick: number): number =>
 
 async function concludeJury(world: GasWorld): Promise<void> {
   const { court } = world.contracts;
-  const { request, id } = await challenge(world, "vanilla", OTHER_OUTPUT, "vanilla");
+  const { delivered, id } = await challenge(world, "vanilla", OTHER_OUTPUT, "vanilla");
+  const [request] = delivered;
   // The seed is the second block from here; each of its first picks draws another seat.
   await world.mine();
   await world.mineHash((hash) =>
@@ -262,7 +279,7 @@ async function concludeJury(world: GasWorld): Promise<void> {
   world.pass(WINDOW);
   await world.note("vanilla: first revealVote", reveal(first));
   for (const juror of others) await world.send(reveal(juror));
-  await world.note("vanilla: conclude, rejected by three", () => court.write.conclude([request]));
+  await world.note("vanilla: conclude, rejected by three", () => court.write.conclude(delivered));
 }
 
 /* REFUNDS AND MONEY */
@@ -270,9 +287,9 @@ async function concludeJury(world: GasWorld): Promise<void> {
 async function refundUnproved(world: GasWorld, path: "zkml" | "tee"): Promise<void> {
   const { market } = world.contracts;
   const required = world.requestOn(path).requiredEvidence;
-  const request = await deliver(world, path, OUTPUT, { requiredEvidence: required });
+  const delivered = await deliver(world, path, OUTPUT, { requiredEvidence: required });
   world.pass(3_600);
-  await world.note(`${path}: refund, never proved`, () => market.write.refund([request]));
+  await world.note(`${path}: refund, never proved`, () => market.write.refund(delivered));
 }
 
 async function endEarly(world: GasWorld): Promise<void> {
@@ -286,8 +303,8 @@ async function endEarly(world: GasWorld): Promise<void> {
   await world.note("cancel", () => market.write.cancel([cancelled], by(client)));
   await world.send(() => market.write.accept([late], by(node)));
   world.pass(600);
-  await world.note("refund, accepted and late", () => market.write.refund([late]));
-  await world.note("refund, never accepted", () => market.write.refund([unserved]));
+  await world.note("refund, accepted and late", () => market.write.refund([late, NOTHING]));
+  await world.note("refund, never accepted", () => market.write.refund([unserved, NOTHING]));
 }
 
 async function takeMoneyOut(world: GasWorld): Promise<void> {

@@ -4,6 +4,7 @@ import { bytesToHex, getAddress, toHex, verifyTypedData, zeroAddress } from "vie
 
 import { enclaveRegistryAbi, inferenceMarketAbi } from "../../src/abi/index.ts";
 import {
+  findResult,
   getLedgerBalance,
   getNode,
   getRequestEvents,
@@ -27,6 +28,7 @@ import {
   resultTypedData,
   Role,
   State,
+  subjectOf,
 } from "../../src/protocol/index.ts";
 import { toCanonicalJson } from "../../src/protocol/json.ts";
 import { ensureCircuit, runModel } from "../../src/zkml/index.ts";
@@ -111,7 +113,7 @@ describe("nodes", () => {
       expect(signed, "signed by the node").to.equal(true);
 
       const record = await ended(id, State.FINAL);
-      expect(record.outputCommitment, "output on chain").to.equal(served.result.outputCommitment);
+      expect(record.subject, "result on chain").to.equal(subjectOf(served.result));
       expect(hasEvidence(record.evidence, evidenceOf(path)), "evidence on chain").to.equal(true);
       const archived = await eventually("the evidence", async () => {
         const found = await service.getEvidence({ requestId: id }).catch(() => undefined);
@@ -139,8 +141,9 @@ describe("nodes", () => {
   it("behavior: a request that names nobody is accepted, then served", async function () {
     this.timeout(120_000);
     const { id } = await world.open(node, "6.pgm", { node: zeroAddress });
-    const record = await ended(id, State.FINAL);
-    expect(record.node, "who served it").to.equal(node.address);
+    await ended(id, State.FINAL);
+    const { node: served } = await findResult(world.client, { deployment: world.deployment, id });
+    expect(served, "who served it").to.equal(node.address);
   });
 
   it("behavior: verification nodes look at evidence again", async function () {
@@ -260,7 +263,7 @@ describe("nodes", () => {
     const again = await nodeClient({ endpoint: node.endpoint }).getResult({ requestId: id });
     expect(again.signature, "the same answer").to.equal(first.signature);
     const record = await ended(id, State.FINAL);
-    expect(record.outputCommitment, "and on chain").to.equal(first.result.outputCommitment);
+    expect(record.subject, "and on chain").to.equal(subjectOf(first.result));
     const registered = await getNode(world.client, {
       deployment: world.deployment,
       node: node.address,

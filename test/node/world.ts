@@ -161,7 +161,6 @@ export async function makeWorld(
     groth16Verifier: getAddress(deployed.groth16Verifier.address),
     disputeCourt: getAddress(deployed.disputeCourt.address),
     zkmlEvidence: getAddress(deployed.zkmlEvidence.address),
-    teeEvidence: getAddress(deployed.teeEvidence.address),
     block,
   };
   const fund = async (name: string): Promise<void> => {

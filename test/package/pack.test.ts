@@ -60,7 +60,7 @@ import type { Account, Address, Chain } from "viem";
 import type { Request } from "assay/protocol";
 declare const account: Account, chain: Chain, market: Address, request: Request;
 ${lines}
-export { id, outputCommitment, evidence };
+export { id, result, evidence };
 `;
     await writeFile(join(project, "example.ts"), source);
     await run(

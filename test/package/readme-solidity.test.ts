@@ -97,18 +97,20 @@ describe("the README's Solidity", function () {
     };
 
     const signed = await settle(world, "tee");
-    expect(await refusalOf([signed.request, output]), "without a proof").to.equal(
+    expect(await refusalOf([signed.request, signed.result, output]), "without a proof").to.equal(
       "RelianceMismatch",
     );
     const proved = await settle(world, "zkml");
-    expect(await refusalOf([proved.request, "0x03"]), "another output").to.equal("NotASeven");
-    const { request } = proved;
+    expect(await refusalOf([proved.request, proved.result, "0x03"]), "another output").to.equal(
+      "NotASeven",
+    );
+    const { request, result } = proved;
     const made = { ...request, nonce: request.nonce + 1_000n };
-    expect(await refusalOf([made, output]), "a request that was never opened").to.equal(
+    expect(await refusalOf([made, result, output]), "a request that was never opened").to.equal(
       "StateMismatch",
     );
     expect(await isOpen(), "still closed").to.equal(false);
-    await open([proved.request, output]);
+    await open([request, result, output]);
     expect(await isOpen(), "open").to.equal(true);
   });
 });

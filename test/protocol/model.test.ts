@@ -40,12 +40,12 @@ describe("modelIdOf", () => {
     };
     const encoded = concat([
       word(0x20),
-      pad(account.address, { size: 32 }),
       word(7),
       word(1),
       word(60),
       word(50n),
       word(1_000n),
+      pad(account.address, { size: 32 }),
       model.weightsCommitment,
       model.verifyingKeyId,
       zeroHash,

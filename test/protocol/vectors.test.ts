@@ -11,6 +11,7 @@ import {
   hashTypedData,
   keccak256,
   pad,
+  slice,
   parseAbiParameters,
   toHex,
 } from "viem";
@@ -23,6 +24,7 @@ import {
   readRequest,
   readResult,
   resultBinding,
+  subjectOf,
 } from "../../src/protocol/index.ts";
 
 const REQUEST_TYPE =
@@ -42,6 +44,7 @@ interface Vector {
   encodedResult: Hex;
   resultDigest: Hex;
   resultBinding: string;
+  subject: Hex;
 }
 
 const load = <T>(name: string): T[] =>
@@ -141,6 +144,12 @@ describe("typed data vectors", () => {
       const upperBits = BigInt(vector.resultDigest.slice(0, -2));
       expect(resultBinding(vector.resultDigest), "binding, src").to.equal(upperBits);
       expect(vector.resultBinding, "binding, vector").to.equal(upperBits.toString());
+
+      const { outputCommitment, units, node } = vector.result;
+      const words = [outputCommitment, units, node].map((value) => word(value ?? ""));
+      const subject = slice(keccak256(concat(words)), 0, 26);
+      expect(subjectOf(result), "subject, src").to.equal(subject);
+      expect(vector.subject, "subject, vector").to.equal(subject);
     });
 
     it(`behavior: ${vector.name} has the encodings that Solidity decodes`, () => {

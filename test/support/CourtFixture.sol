@@ -35,7 +35,7 @@ abstract contract CourtFixture is Fixture {
 
     function openChallenge(address challenger, Request memory request, Result memory claim) internal {
         vm.prank(challenger);
-        court.challenge(request, claim, SALT);
+        court.challenge(request, deliveredTo(request), claim, SALT);
     }
 
     function challenge(address challenger, Request memory request, Result memory claim) internal {
@@ -51,11 +51,11 @@ abstract contract CourtFixture is Fixture {
 
     /// @dev Brings evidence of the arbiter's kind that RIGHT is the answer.
     function prove(Request memory request) internal {
-        Result memory result = resultOf(RIGHT);
+        Result memory proved = resultOf(RIGHT);
         Evidence kind = disputeOf(request).arbiter;
-        bytes memory evidence = evidenceFor(kind, request, result);
+        bytes memory evidence = evidenceFor(kind, request, proved);
         vm.prank(STRANGER);
-        court.decide(request, result, evidence);
+        court.decide(request, deliveredTo(request), proved, evidence);
     }
 
     function disputeOf(Request memory request) internal view returns (Dispute memory) {
@@ -123,6 +123,6 @@ abstract contract CourtFixture is Fixture {
         Dispute memory dispute = disputeOf(request);
         uint40 end = dispute.arbiter == Evidence.VANILLA ? dispute.revealBy : dispute.evidenceBy;
         if (time() < end) vm.warp(end);
-        court.conclude(request);
+        court.conclude(request, deliveredTo(request));
     }
 }

@@ -7,10 +7,8 @@ import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
-import {TeeEvidence} from "../../contracts/evidence/TeeEvidence.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
 import {CourtParameters} from "../../contracts/interfaces/IDisputeCourt.sol";
-import {IEnclaveRegistry} from "../../contracts/interfaces/IEnclaveRegistry.sol";
 import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
 import {MarketParameters} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
@@ -60,10 +58,6 @@ function newGroth16Verifier() returns (Groth16Verifier) {
 
 function newZkmlEvidence(IModelRegistry models, IGroth16Verifier groth16) returns (ZkmlEvidence) {
     return ZkmlEvidence(create("ZkmlEvidence.sol:ZkmlEvidence", abi.encode(models, groth16)));
-}
-
-function newTeeEvidence(IEnclaveRegistry enclaves) returns (TeeEvidence) {
-    return TeeEvidence(create("TeeEvidence.sol:TeeEvidence", abi.encode(enclaves)));
 }
 
 function newInferenceMarket(

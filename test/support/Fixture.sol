@@ -27,9 +27,9 @@ abstract contract Fixture {
     uint40 internal constant DISPUTE_WINDOW = 7_200;
     uint40 internal constant LONGEST_ORDER = 3_600;
     uint40 internal constant UNBONDING_PERIOD = 7 days;
-    uint40 internal constant TEE_WINDOW = 300;
+    uint32 internal constant TEE_WINDOW = 300;
     uint128 internal constant MIN_STAKE = 10_000;
-    uint128 internal constant MODEL_BOND = 1_003;
+    uint88 internal constant MODEL_BOND = 1_003;
     uint128 internal constant CHALLENGE_BOND = 507;
     uint128 internal constant MAX_FEE = 1_000;
     uint128 internal constant UNIT_PRICE = 10;
@@ -55,6 +55,7 @@ abstract contract Fixture {
     /// @dev A model for each path, by the path's number; metered where no proof is, final at once when signed by an enclave.
     bytes32[3] internal modelFor;
     uint64 private _nonce;
+    mapping(bytes32 requestHash => Result) private _delivered;
 
     function setUp() public virtual {
         vm.warp(START);
@@ -175,7 +176,7 @@ abstract contract Fixture {
                 unitsPerInference: paths.has(Evidence.ZKML) ? UNITS : 0,
                 teeWindow: 0,
                 bond: MODEL_BOND,
-                valueCap: type(uint128).max / 4,
+                valueCap: type(uint88).max,
                 weightsCommitment: keccak256("weights"),
                 verifyingKeyId: paths.has(Evidence.ZKML) ? keccak256("key") : bytes32(0),
                 previousVersion: 0,
@@ -218,8 +219,18 @@ abstract contract Fixture {
         return Result({outputCommitment: outputCommitment, units: UNITS, node: NODE});
     }
 
+    /// @dev What was delivered last. It makes no call, so it may stand behind a prank or an expectation.
+    function deliveredTo(Request memory request) internal view returns (Result memory) {
+        return _delivered[keccak256(abi.encode(request))];
+    }
+
+    function rememberDelivered(Request memory request, Result memory result) internal {
+        _delivered[keccak256(abi.encode(request))] = result;
+    }
+
     /// @dev The result's node delivers it as a bonded claim.
     function deliver(Request memory request, Result memory result) internal {
+        rememberDelivered(request, result);
         vm.prank(result.node);
         market.fulfil(request, result, Evidence.VANILLA, "");
     }

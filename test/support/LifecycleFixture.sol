@@ -5,7 +5,7 @@ import {IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMar
 import {Evidence, EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result} from "../../contracts/types/Result.sol";
+import {Result, subjectOf} from "../../contracts/types/Result.sol";
 import {Record, State} from "../../contracts/types/State.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 import {vm} from "./Vm.sol";
@@ -144,11 +144,18 @@ abstract contract LifecycleFixture is MarketFixture {
     ) internal view {
         Record memory record = recordOf(request);
         vm.assertEq(uint256(record.state), uint256(state), on(path, string.concat(label, ": state")));
-        vm.assertEq(record.node, NODE, on(path, string.concat(label, ": node")));
+        assertDelivered(request, resultOf(RIGHT), string.concat(label, ": result"));
         vm.assertEq(bits(record.evidence), bits(evidence), on(path, string.concat(label, ": evidence")));
-        vm.assertEq(record.units, UNITS, on(path, string.concat(label, ": units")));
         vm.assertEq(record.clock, clock, on(path, string.concat(label, ": clock")));
-        vm.assertEq(record.outputCommitment, RIGHT, on(path, string.concat(label, ": output")));
+    }
+
+    /// @dev Whom the record names before delivery; zero for nobody.
+    function assertAssigned(Request memory request, address node, string memory label) internal view {
+        vm.assertEq(recordOf(request).subject, bytes20(node), on(path, label));
+    }
+
+    function assertDelivered(Request memory request, Result memory result, string memory label) internal view {
+        vm.assertEq(recordOf(request).subject, subjectOf(result), on(path, label));
     }
 
     function bits(EvidenceSet set) internal pure returns (uint256) {

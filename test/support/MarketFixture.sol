@@ -7,7 +7,6 @@ import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
-import {TeeEvidence} from "../../contracts/evidence/TeeEvidence.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
 import {MarketParameters} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {TestToken} from "../../contracts/mocks/TestToken.sol";
@@ -28,7 +27,6 @@ import {
     newInferenceMarket,
     newModelRegistry,
     newNodeRegistry,
-    newTeeEvidence,
     newZkmlEvidence
 } from "./Deployer.sol";
 
@@ -55,13 +53,12 @@ abstract contract MarketFixture is Fixture {
     Groth16Verifier internal groth16;
     EnclaveRegistry internal enclaves;
     ZkmlEvidence internal proofs;
-    TeeEvidence internal signatures;
     bytes32 internal keyId;
 
     function setUp() public virtual override {
         vm.warp(START);
         deployRegistries();
-        market = deployMarket(address(token), address(proofs), address(signatures), marketParameters());
+        market = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
         court = newDisputeCourt(address(market), courtParameters());
         address[] memory appointed = new address[](2);
         (appointed[0], appointed[1]) = (address(market), address(court));
@@ -81,7 +78,6 @@ abstract contract MarketFixture is Fixture {
         models = newModelRegistry(address(groth16));
         enclaves = newEnclaveRegistry(registry, models, 2, 24 hours, 0);
         proofs = newZkmlEvidence(models, groth16);
-        signatures = newTeeEvidence(enclaves);
     }
 
     /// @dev The only place that deploys a market, so that scripts/mutate.ts can put a mutant in its place.
@@ -124,7 +120,7 @@ abstract contract MarketFixture is Fixture {
     }
 
     /// @dev Registers a model that both nodes serve, with enclaves if it has that path.
-    function addModel(EvidenceSet paths, uint40 teeWindow) internal returns (bytes32 modelId) {
+    function addModel(EvidenceSet paths, uint32 teeWindow) internal returns (bytes32 modelId) {
         Model memory model = realModel(paths);
         model.teeWindow = teeWindow;
         return addModel(model);
@@ -193,6 +189,7 @@ abstract contract MarketFixture is Fixture {
 
     /// @dev The result's node brings it with real evidence, to an open request or as a signed order.
     function bring(Request memory request, Result memory result, Evidence kind, bool ordered) internal {
+        rememberDelivered(request, result);
         bytes memory proof = realEvidence(kind, request, result);
         bytes memory signature = ordered ? signatureOf(request) : bytes("");
         vm.prank(result.node);
@@ -210,7 +207,7 @@ abstract contract MarketFixture is Fixture {
     function proveLater(Request memory request, Evidence kind) internal {
         bytes memory proof = realEvidence(kind, request, resultOf(RIGHT));
         vm.prank(STRANGER);
-        market.prove(request, kind, proof);
+        market.prove(request, resultOf(RIGHT), kind, proof);
     }
 
     /* REAL EVIDENCE */

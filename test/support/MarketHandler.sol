@@ -6,15 +6,14 @@ import {Dispute} from "../../contracts/types/Dispute.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../../contracts/types/Evidence.sol";
 import {Role} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
-import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result} from "../../contracts/types/Result.sol";
-import {Record, State} from "../../contracts/types/State.sol";
-import {MarketLedger} from "./MarketLedger.sol";
+import {State} from "../../contracts/types/State.sol";
+import {MarketMistakes} from "./MarketMistakes.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Acts as everybody: three clients, three nodes, a challenger; five models; every function of the market. What a
 /// call must do is checked in `MarketLedger`, around each action.
-abstract contract MarketHandler is MarketLedger {
+abstract contract MarketHandler is MarketMistakes {
     constructor() {
         vm.warp(START);
         super.setUp();
@@ -133,7 +132,7 @@ abstract contract MarketHandler is MarketLedger {
         seed = mix(seed);
         bool assigned = seed % 3 != 0;
         Request memory request = find(seed, assigned ? State.ASSIGNED : State.OPEN);
-        address node = assigned ? market.recordOf(market.requestId(request)).node : request.node;
+        address node = assigned ? lastNode[touched] : request.node;
         if (node == address(0)) node = pick(nodes, seed >> 8);
         Result memory result = anyResult(request, node, seed);
         Evidence kind = anyKind(request, seed);
@@ -145,12 +144,11 @@ abstract contract MarketHandler is MarketLedger {
     function prove(uint256 seed) external acting("prove", address(0)) {
         seed = mix(seed);
         Request memory request = findProvable(seed, State.DELIVERED);
-        Record memory record = market.recordOf(market.requestId(request));
-        Evidence kind = missingKind(request, record.evidence);
-        Result memory result = Result(record.outputCommitment, record.units, record.node);
+        Result memory result = answers[touched];
+        Evidence kind = missingKind(request, market.recordOf(ids[touched]).evidence);
         bytes memory proof = realEvidence(kind, request, result);
         vm.prank(STRANGER);
-        market.prove(request, kind, proof);
+        market.prove(request, result, kind, proof);
     }
 
     function finalize(uint256 seed) external acting("finalize", address(0)) {
@@ -159,7 +157,7 @@ abstract contract MarketHandler is MarketLedger {
             uint40 end = market.finalAt(tracked[touched]);
             if (end == 0) continue; // required evidence is missing
             if (time() < end && seed % 2 == 0) jumpTo(end);
-            market.finalize(tracked[touched]);
+            market.finalize(tracked[touched], answers[touched]);
             return;
         }
         revert Skipped();
@@ -168,7 +166,8 @@ abstract contract MarketHandler is MarketLedger {
     function refund(uint256 seed) external acting("refund", address(0)) {
         seed = mix(seed);
         State[3] memory states = [State.OPEN, State.ASSIGNED, State.DELIVERED];
-        market.refund(findOldest(states[seed % 3]));
+        Request memory request = findOldest(states[seed % 3]);
+        market.refund(request, answers[touched]);
     }
 
     function rescue(uint256 seed) external acting("rescue", address(0)) {
@@ -190,25 +189,24 @@ abstract contract MarketHandler is MarketLedger {
 
     function challenge(uint256 seed) external acting("challenge", CHALLENGER) {
         Request memory request = findOpenWindow();
-        RequestId id = market.requestId(request);
-        Record memory record = market.recordOf(id);
-        Result memory claim = Result(record.outputCommitment == RIGHT ? WRONG : RIGHT, UNITS, record.node);
+        Result memory result = answers[touched];
+        Result memory claim = Result(result.outputCommitment == RIGHT ? WRONG : RIGHT, UNITS, result.node);
         bytes32 salt = keccak256(abi.encode(seed));
-        bytes32 commitment = court.challengeCommitment(CHALLENGER, id, claim, salt);
+        bytes32 commitment = court.challengeCommitment(CHALLENGER, ids[touched], claim, salt);
         vm.prank(CHALLENGER);
         court.commitChallenge(commitment);
         mine(1);
         vm.prank(CHALLENGER);
-        court.challenge(request, claim, salt);
+        court.challenge(request, result, claim, salt);
     }
 
     function decide() external acting("decide", address(0)) {
         (Request memory request, Evidence kind) = findUndecided();
-        Result memory result = Result(RIGHT, UNITS, NODE);
-        bytes memory proof = realEvidence(kind, request, result);
+        Result memory proved = Result(RIGHT, UNITS, NODE);
+        bytes memory proof = realEvidence(kind, request, proved);
         uint256 before = token.balanceOf(address(market));
         vm.prank(STRANGER);
-        court.decide(request, result, proof);
+        court.decide(request, answers[touched], proved, proof);
         recovered += token.balanceOf(address(market)) - before;
     }
 
@@ -219,7 +217,7 @@ abstract contract MarketHandler is MarketLedger {
         uint40 end = dispute.arbiter == Evidence.VANILLA ? dispute.revealBy : dispute.evidenceBy;
         if (time() < end && seed % 4 == 0) jumpTo(end);
         uint256 before = token.balanceOf(address(market));
-        court.conclude(request);
+        court.conclude(request, answers[touched]);
         recovered += token.balanceOf(address(market)) - before;
     }
 

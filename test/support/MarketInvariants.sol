@@ -5,6 +5,7 @@ import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {State} from "../../contracts/types/State.sol";
 import {MarketHandler} from "./MarketHandler.sol";
+import {MarketMistakes} from "./MarketMistakes.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice What holds after any sequence of the handler's actions (docs/invariants.md), how often each is tried, and that
@@ -21,7 +22,7 @@ abstract contract MarketInvariants {
 
     /// @dev Each as often as it is to be tried: most those that move a request on, so that sequences get far.
     function actions() internal pure returns (bytes4[] memory list) {
-        bytes4[24] memory all = [
+        bytes4[25] memory all = [
             MarketHandler.deposit.selector,
             MarketHandler.withdraw.selector,
             MarketHandler.reserve.selector,
@@ -45,9 +46,10 @@ abstract contract MarketInvariants {
             MarketHandler.withdrawStake.selector,
             MarketHandler.wait.selector,
             MarketHandler.waitLong.selector,
-            MarketHandler.pauseOrNot.selector
+            MarketHandler.pauseOrNot.selector,
+            MarketMistakes.misstate.selector
         ];
-        uint8[24] memory weights = [uint8(1), 1, 1, 1, 1, 1, 8, 4, 1, 6, 4, 3, 2, 1, 4, 5, 5, 2, 1, 1, 2, 2, 1, 1];
+        uint8[25] memory weights = [uint8(1), 1, 1, 1, 1, 1, 8, 4, 1, 6, 4, 3, 2, 1, 4, 5, 6, 2, 1, 1, 2, 2, 1, 1, 2];
         uint256 total;
         for (uint256 i = 0; i < weights.length; ++i) total += weights[i];
         list = new bytes4[](total);
@@ -66,6 +68,7 @@ abstract contract MarketInvariants {
         locksAreBonds();
         isolation();
         authority();
+        deliveryStands();
     }
 
     /// @dev I1.
@@ -107,9 +110,15 @@ abstract contract MarketInvariants {
         vm.assertFalse(handler.authorityBroken(), "somebody else's money fell");
     }
 
+    /// @dev I21.
+    function deliveryStands() private view {
+        vm.assertFalse(handler.subjectBroken(), "a record is not of the delivered result");
+        vm.assertFalse(handler.mistakeTaken(), "another result than the delivered one was taken");
+    }
+
     /// @dev A sequence that did nothing shows nothing.
     function checkEverythingWasDone() internal view {
-        string[24] memory names = [
+        string[28] memory names = [
             "deposit",
             "withdraw",
             "reserve",
@@ -133,7 +142,11 @@ abstract contract MarketInvariants {
             "withdrawStake",
             "wait",
             "waitLong",
-            "pause"
+            "pause",
+            "misstate",
+            "misstate delivered",
+            "misstate disputed",
+            "misstate final"
         ];
         string memory missing = "";
         string memory counts = "";

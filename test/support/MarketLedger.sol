@@ -6,6 +6,7 @@ import {EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {ModelStake, Node} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
+import {Result, subjectOf} from "../../contracts/types/Result.sol";
 import {Record, State} from "../../contracts/types/State.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 import {Vm, vm} from "./Vm.sol";
@@ -35,7 +36,9 @@ abstract contract MarketLedger is MarketFixture {
     RequestId[] internal ids;
     State[] internal lastState;
     bytes32[] internal lastRecord;
-    address[] internal lastNode;
+    address[] internal lastNode; // liable after the last action
+    address[] internal acceptedBy; // by the events
+    Result[] internal answers; // by the events
     uint256[] internal settled; // token units paid out, by the events
     mapping(address node => mapping(bytes32 modelId => uint256)) internal liable; // bonds of live requests
     uint256 internal escrow; // of live requests
@@ -50,6 +53,7 @@ abstract contract MarketLedger is MarketFixture {
     bool public absorptionBroken;
     bool public authorityBroken;
     bool public conservationBroken;
+    bool public subjectBroken;
     mapping(string action => uint256) public acted;
     mapping(State state => uint256) public reached;
     uint40 private _clock;
@@ -109,6 +113,8 @@ abstract contract MarketLedger is MarketFixture {
         lastState.push(State.NONE);
         lastRecord.push(0);
         lastNode.push(address(0));
+        acceptedBy.push(address(0));
+        answers.push();
         settled.push(0);
         escrow += request.maxFee;
         numberOf[id] = tracked.length;
@@ -134,6 +140,14 @@ abstract contract MarketLedger is MarketFixture {
             if (logs[i].emitter != address(market) || logs[i].topics.length < 2) continue;
             uint256 number = numberOf[RequestId.wrap(logs[i].topics[1])];
             if (number == 0) continue;
+            if (logs[i].topics[0] == IInferenceMarket.RequestAccepted.selector) {
+                acceptedBy[number - 1] = address(uint160(uint256(logs[i].topics[2])));
+            }
+            if (logs[i].topics[0] == IInferenceMarket.ResultDelivered.selector) {
+                (bytes32 outputCommitment, uint40 units) = abi.decode(logs[i].data, (bytes32, uint40));
+                address node = address(uint160(uint256(logs[i].topics[2])));
+                answers[number - 1] = Result(outputCommitment, units, node);
+            }
             if (logs[i].topics[0] == IInferenceMarket.RequestFinal.selector) {
                 (, Payout memory payout) = abi.decode(logs[i].data, (EvidenceSet, Payout));
                 uint256 sum = uint256(payout.inference) + payout.verification + payout.data + payout.refund;
@@ -153,13 +167,17 @@ abstract contract MarketLedger is MarketFixture {
         bytes32 content = keccak256(abi.encode(record));
         if (isTerminal(from) && content != lastRecord[touched]) absorptionBroken = true;
         (lastState[touched], lastRecord[touched]) = (to, content);
+        address node = answers[touched].node;
+        bool isDelivered = node != address(0);
+        if (!isDelivered) node = acceptedBy[touched];
+        if (record.subject != (isDelivered ? subjectOf(answers[touched]) : bytes20(node))) subjectBroken = true;
         if (from == to) return;
 
         Request storage request = tracked[touched];
         ++reached[to];
         book(request, from, lastNode[touched], false);
-        book(request, to, record.node, true);
-        lastNode[touched] = record.node;
+        book(request, to, node, true);
+        lastNode[touched] = node;
         if (isTerminal(to)) escrow -= request.maxFee;
         // A rejection has no event about the client's money: its holdings say what it got.
         if (to == State.REJECTED) settled[touched] += gainOf(request.client, afterwards);

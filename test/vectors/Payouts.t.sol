@@ -35,13 +35,14 @@ contract PayoutsTest is Fixture {
             market.deposit(CLIENT, request.maxFee);
             market.openRequest(request);
             vm.stopPrank();
-            deliver(request, Result(RIGHT, uint40(number(count, ".units")), NODE));
+            Result memory result = Result(RIGHT, uint40(number(count, ".units")), NODE);
+            deliver(request, result);
             pass(CHALLENGE_WINDOW);
 
             Payout memory payout = payoutAt(count);
             vm.expectEmit(address(market));
             emit IInferenceMarket.RequestFinal(market.requestId(request), NODE, setOf(Evidence.VANILLA), payout);
-            market.finalize(request);
+            market.finalize(request, result);
 
             string memory label = string.concat("vector ", Strings.toString(count));
             vm.assertEq(market.earningsOf(NODE).own, payout.inference, string.concat(label, ": inference"));

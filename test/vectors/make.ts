@@ -11,6 +11,7 @@ import {
   hashRequest,
   hashResult,
   resultBinding,
+  subjectOf,
 } from "../../src/protocol/typed-data.ts";
 import { toCanonicalJson } from "../../src/protocol/json.ts";
 import type { Request, Result } from "../../src/protocol/request.ts";
@@ -145,6 +146,7 @@ function toVector({ name, chainId, market, request, result }: Case) {
     encodedResult: encodeAbiParameters([RESULT_COMPONENTS], [result]),
     resultDigest,
     resultBinding: resultBinding(resultDigest),
+    subject: subjectOf(result),
   };
 }
 

@@ -140,13 +140,13 @@ describe("buildReceipt", () => {
   it("error: evidence that came wrapped in another contract's call", async () => {
     const { chain, deployment, wallets } = world;
     const order = await claim("zkml");
-    const { request } = order;
+    const { request, result } = order;
     const evidence = await makeEvidence(world, "zkml", order);
     const forwarder = await deployForwarder(world);
     const data = encodeFunctionData({
       abi: inferenceMarketAbi,
       functionName: "prove",
-      args: [request, Evidence.ZKML, evidence],
+      args: [request, result, Evidence.ZKML, evidence],
     });
     const hash = await wallets.client.sendTransaction({ to: forwarder, data, gas: FORWARD_GAS });
     await chain.waitForTransactionReceipt({ hash });
@@ -177,7 +177,11 @@ describe("buildReceipt", () => {
       ["no call", "0x", /no call of the market/],
       [
         "another function",
-        encodeFunctionData({ abi: inferenceMarketAbi, functionName: "finalize", args: [request] }),
+        encodeFunctionData({
+          abi: inferenceMarketAbi,
+          functionName: "finalize",
+          args: [request, result],
+        }),
         /it calls finalize/,
       ],
       [

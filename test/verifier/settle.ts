@@ -123,9 +123,9 @@ export async function settle(world: World, path: Path): Promise<Order> {
 }
 
 /** Lets the challenge window pass and finalises. */
-export async function closeWindow(world: World, { request }: Order): Promise<void> {
+export async function closeWindow(world: World, { request, result }: Order): Promise<void> {
   const { connection, chain, deployment, wallets } = world;
   const { challengeWindow } = await getParameters(chain, { deployment });
   await connection.networkHelpers.time.increase(challengeWindow);
-  await finalize(wallets.client, { deployment, request });
+  await finalize(wallets.client, { deployment, request, result });
 }

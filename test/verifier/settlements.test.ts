@@ -23,7 +23,12 @@ import {
 import { Evidence } from "../../src/protocol/evidence.ts";
 import type { RequestId } from "../../src/protocol/ids.ts";
 import { Verdict } from "../../src/protocol/state.ts";
-import { assayDomain, commitOutput, hashRequest } from "../../src/protocol/typed-data.ts";
+import {
+  assayDomain,
+  commitOutput,
+  hashRequest,
+  subjectOf,
+} from "../../src/protocol/typed-data.ts";
 import { buildReceipt, verifyReceipt } from "../../src/verifier/index.ts";
 import { contradictEvent, contradictView } from "./contradictions.ts";
 import { expectRefuted, expectValid, explanationOf } from "./reports.ts";
@@ -57,7 +62,7 @@ describe("verifyReceipt: every way to settle", () => {
       evidence: "0x",
     });
     const evidence = await makeEvidence(world, "zkml", order);
-    await prove(wallets.registrarA, { deployment, request, kind: Evidence.ZKML, evidence });
+    await prove(wallets.registrarA, { deployment, request, result, kind: Evidence.ZKML, evidence });
     const { receipt, report } = await verify(order.id);
     expectValid(report, "proved");
     const [claim, proof] = receipt.evidence;
@@ -92,6 +97,7 @@ describe("verifyReceipt: every way to settle", () => {
     });
     await prove(wallets.client, {
       ...call,
+      result,
       kind: Evidence.ZKML,
       evidence: await makeEvidence(world, "zkml", order),
     });
@@ -179,11 +185,12 @@ describe("verifyReceipt: every way to settle", () => {
     });
     await commitChallenge(challenger, { deployment, commitment });
     await connection.networkHelpers.mine();
-    await challenge(challenger, { deployment, request, claim, salt });
+    await challenge(challenger, { deployment, request, result, claim, salt });
     await decide(wallets.node, {
       deployment,
       request,
       result,
+      proved: result,
       evidence: await makeEvidence(world, "zkml", order),
     });
     const { receipt, report } = await verify(id);
@@ -224,9 +231,13 @@ describe("verifyReceipt: every way to settle", () => {
     const contradictions: [Record<string, unknown>, string[], RegExp][] = [
       [{ state: 3 }, ["finality"], /DELIVERED on chain, not FINAL/],
       [{ state: 6 }, ["finality"], /REJECTED on chain/],
-      [{ units: 2 }, ["finality"], /The chain has 2 units/],
-      [{ node: zeroAddress }, ["finality"], /The node on chain is/],
-      [{ outputCommitment: commitOutput("0x") }, ["finality"], /The output on chain is another/],
+      ...(
+        [{ units: 2 }, { node: zeroAddress }, { outputCommitment: commitOutput("0x") }] as const
+      ).map((change): [Record<string, unknown>, string[], RegExp] => [
+        { subject: subjectOf({ ...receipt.result, ...change }) },
+        ["finality"],
+        /The result on chain is another/,
+      ]),
       [{ evidence: 7 }, ["finality"], /The evidence must be vanilla, zkml, tee/],
       [{ evidence: 1 }, ["evidence:vanilla", "finality"], /required evidence is missing/],
     ];

@@ -151,7 +151,6 @@ async function deploy(connection: Connection, chainId: number): Promise<Deployme
     groth16Verifier: of(deployed.groth16Verifier),
     disputeCourt: of(deployed.disputeCourt),
     zkmlEvidence: of(deployed.zkmlEvidence),
-    teeEvidence: of(deployed.teeEvidence),
     block: 0n,
   };
 }

@@ -18,6 +18,8 @@ import {
 export interface ChallengeParameters extends WriteOptions {
   deployment: DeploymentWith<"disputeCourt">;
   request: Request;
+  /** What was delivered. */
+  result: Result;
   /** What the challenger says is right; `node` is the challenged node. */
   claim: Result;
   /** As committed to. */
@@ -36,13 +38,13 @@ export type ChallengeErrorType = WriteErrorType | EventMissingError;
  * balance in the market.
  *
  * @example
- * const { evidenceBy } = await challenge(client, { deployment, request, claim, salt });
+ * const { evidenceBy } = await challenge(client, { deployment, request, result, claim, salt });
  */
 export async function challenge(
   client: Client,
   parameters: ChallengeParameters,
 ): Promise<ChallengeReturnType> {
-  const { deployment, request, claim, salt, ...options } = parameters;
+  const { deployment, request, result, claim, salt, ...options } = parameters;
   const sent = await transact(client, {
     ...options,
     chainId: deployment.chainId,
@@ -51,7 +53,7 @@ export async function challenge(
     data: encodeCall({
       abi: disputeCourtAbi,
       functionName: "challenge",
-      args: [request, claim, salt],
+      args: [request, result, claim, salt],
     }),
   });
   const { args } = expectEvent(sent.receipt, {

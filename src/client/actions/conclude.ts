@@ -2,7 +2,7 @@
 import type { Client } from "viem";
 
 import { disputeCourtAbi } from "../../abi/disputeCourt.ts";
-import type { Request } from "../../protocol/request.ts";
+import type { Request, Result } from "../../protocol/request.ts";
 import { encodeCall } from "../call.ts";
 import type { DeploymentWith } from "../deployment.ts";
 import {
@@ -15,6 +15,8 @@ import {
 export interface ConcludeParameters extends WriteOptions {
   deployment: DeploymentWith<"disputeCourt">;
   request: Request;
+  /** What was delivered. */
+  result: Result;
 }
 export type ConcludeReturnType = WriteReturnType;
 export type ConcludeErrorType = WriteErrorType;
@@ -24,18 +26,18 @@ export type ConcludeErrorType = WriteErrorType;
  * may call it.
  *
  * @example
- * await conclude(client, { deployment, request });
+ * await conclude(client, { deployment, request, result });
  */
 export async function conclude(
   client: Client,
   parameters: ConcludeParameters,
 ): Promise<ConcludeReturnType> {
-  const { deployment, request, ...options } = parameters;
+  const { deployment, request, result, ...options } = parameters;
   return transact(client, {
     ...options,
     chainId: deployment.chainId,
     to: deployment.disputeCourt,
     functionName: "conclude",
-    data: encodeCall({ abi: disputeCourtAbi, functionName: "conclude", args: [request] }),
+    data: encodeCall({ abi: disputeCourtAbi, functionName: "conclude", args: [request, result] }),
   });
 }

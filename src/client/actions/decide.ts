@@ -17,8 +17,10 @@ import {
 export interface DecideParameters extends WriteOptions {
   deployment: DeploymentWith<"disputeCourt">;
   request: Request;
-  /** What the evidence proves; `node` is whom the evidence names. */
+  /** What was delivered. */
   result: Result;
+  /** What the evidence proves; `node` is whom the evidence names. */
+  proved: Result;
   evidence: Hex;
 }
 export interface DecideReturnType extends WriteReturnType {
@@ -32,13 +34,13 @@ export type DecideErrorType = WriteErrorType | EventMissingError;
  * upheld, else rejected.
  *
  * @example
- * const { verdict } = await decide(client, { deployment, request, result, evidence });
+ * const { verdict } = await decide(client, { deployment, request, result, proved, evidence });
  */
 export async function decide(
   client: Client,
   parameters: DecideParameters,
 ): Promise<DecideReturnType> {
-  const { deployment, request, result, evidence, ...options } = parameters;
+  const { deployment, request, result, proved, evidence, ...options } = parameters;
   const sent = await transact(client, {
     ...options,
     chainId: deployment.chainId,
@@ -47,7 +49,7 @@ export async function decide(
     data: encodeCall({
       abi: disputeCourtAbi,
       functionName: "decide",
-      args: [request, result, evidence],
+      args: [request, result, proved, evidence],
     }),
   });
   const { args } = expectEvent(sent.receipt, {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { type Address, type Client, parseAbi } from "viem";
+import type { Address, Client } from "viem";
 import { getChainId } from "viem/actions";
 
 import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
+import { modelRegistryAbi } from "../../abi/modelRegistry.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import { read } from "../call.ts";
 import type { Deployment } from "../deployment.ts";
@@ -12,16 +13,10 @@ import { type ReadErrorType, withCallErrors } from "../revert.ts";
 export interface FetchDeploymentParameters {
   market: Address;
   /** Addresses that the contracts do not tell, and the block of the deployment (0 if not given). */
-  known?: Partial<Pick<Deployment, "block" | "groth16Verifier" | "enclaveRegistry">>;
+  known?: Partial<Pick<Deployment, "block" | "groth16Verifier">>;
 }
 export type FetchDeploymentReturnType = Deployment;
 export type FetchDeploymentErrorType = ReadErrorType | DeploymentIncompleteError;
-
-/** What model registry and TEE evidence tell of the contracts they ask. */
-const LINKS_ABI = parseAbi([
-  "function groth16Verifier() view returns (address)",
-  "function enclaveRegistry() view returns (address)",
-]);
 
 /**
  * Discovers the whole address book from the market alone.
@@ -35,7 +30,7 @@ export async function fetchDeployment(
 ): Promise<FetchDeploymentReturnType> {
   const { market, known = {} } = parameters;
   const contract = { address: market, abi: inferenceMarketAbi } as const;
-  const [chainId, token, nodeRegistry, modelRegistry, disputeCourt, zkmlEvidence, teeEvidence] =
+  const [chainId, token, nodeRegistry, modelRegistry, disputeCourt, zkmlEvidence, enclaveRegistry] =
     await Promise.all([
       withCallErrors("eth_chainId", getChainId(client)),
       read(client, { ...contract, functionName: "token" }),
@@ -45,10 +40,8 @@ export async function fetchDeployment(
       read(client, { ...contract, functionName: "verifierOf", args: [Evidence.ZKML] }),
       read(client, { ...contract, functionName: "verifierOf", args: [Evidence.TEE] }),
     ]);
-  const [groth16Verifier, enclaveRegistry] = await Promise.all([
-    known.groth16Verifier ?? askLink(client, modelRegistry, "groth16Verifier"),
-    known.enclaveRegistry ?? askLink(client, teeEvidence, "enclaveRegistry"),
-  ]);
+  const groth16Verifier =
+    known.groth16Verifier ?? (await askGroth16Verifier(client, modelRegistry));
   return {
     chainId,
     market,
@@ -59,18 +52,14 @@ export async function fetchDeployment(
     groth16Verifier,
     disputeCourt,
     zkmlEvidence,
-    teeEvidence,
     block: known.block ?? 0n,
   };
 }
 
-async function askLink(
-  client: Client,
-  address: Address,
-  functionName: "groth16Verifier" | "enclaveRegistry",
-): Promise<Address> {
+async function askGroth16Verifier(client: Client, modelRegistry: Address): Promise<Address> {
+  const functionName = "groth16Verifier";
   try {
-    return await read(client, { address, abi: LINKS_ABI, functionName });
+    return await read(client, { address: modelRegistry, abi: modelRegistryAbi, functionName });
   } catch (cause) {
     throw new DeploymentIncompleteError(functionName, cause);
   }

@@ -24,7 +24,8 @@ const OPENED = toEventSelector(getAbiItem({ abi: inferenceMarketAbi, name: "Requ
  *
  * @example
  * const request = await findRequest(client, { deployment, id });
- * await finalize(client, { deployment, request });
+ * const result = await findResult(client, { deployment, id });
+ * await finalize(client, { deployment, request, result });
  */
 export async function findRequest(
   client: Client,

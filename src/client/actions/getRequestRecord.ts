@@ -19,7 +19,7 @@ export type GetRequestRecordErrorType = ReadErrorType;
  * What the market stores of a request; `state` is NONE if it does not know the id.
  *
  * @example
- * const { state, node, evidence } = await getRequestRecord(client, { deployment, id });
+ * const { state, evidence } = await getRequestRecord(client, { deployment, id });
  */
 export async function getRequestRecord(
   client: Client,

@@ -2,8 +2,7 @@
 import type { Client } from "viem";
 
 import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
-import type { Hex32 } from "../../protocol/ids.ts";
-import type { Request } from "../../protocol/request.ts";
+import type { Request, Result } from "../../protocol/request.ts";
 import type { Reliance } from "../../protocol/state.ts";
 import { read, type ReadOptions } from "../call.ts";
 import type { DeploymentWith } from "../deployment.ts";
@@ -12,29 +11,29 @@ import type { ReadErrorType } from "../revert.ts";
 export interface RequireFinalParameters extends ReadOptions {
   deployment: DeploymentWith<"market">;
   request: Request;
+  result: Result;
   /** The least that the caller relies on. */
   reliance: Reliance;
 }
-export type RequireFinalReturnType = Hex32;
+export type RequireFinalReturnType = void;
 export type RequireFinalErrorType = ReadErrorType;
 
 /**
- * The output commitment of a final request; throws a `ContractRevertedError` unless the request is
- * final with at least what is relied on.
+ * Throws a `ContractRevertedError` unless the request is final with this result and at least what is relied on.
  *
  * @example
- * const outputCommitment = await requireFinal(client, { deployment, request, reliance });
+ * await requireFinal(client, { deployment, request, result, reliance });
  */
 export async function requireFinal(
   client: Client,
   parameters: RequireFinalParameters,
 ): Promise<RequireFinalReturnType> {
-  const { deployment, request, reliance, ...options } = parameters;
-  return read(client, {
+  const { deployment, request, result, reliance, ...options } = parameters;
+  await read(client, {
     ...options,
     address: deployment.market,
     abi: inferenceMarketAbi,
     functionName: "requireFinal",
-    args: [request, reliance],
+    args: [request, result, reliance],
   });
 }

@@ -2,15 +2,16 @@
 import type { Client } from "viem";
 
 import type { RequestId } from "../../protocol/ids.ts";
+import type { Result } from "../../protocol/request.ts";
 import { isTerminal, type RequestRecord, State, stateName } from "../../protocol/state.ts";
 import type { DeploymentWith } from "../deployment.ts";
 import { AbortedError, RequestEndedError, RpcFailedError, WaitTimeoutError } from "../errors.ts";
-import type { ReadErrorType } from "../revert.ts";
 import { sleep } from "../sleep.ts";
+import { findResult, type FindResultErrorType } from "./findResult.ts";
 import { getRequestRecord } from "./getRequestRecord.ts";
 
 export interface WaitForFinalParameters {
-  deployment: DeploymentWith<"market">;
+  deployment: DeploymentWith<"market" | "block">;
   id: RequestId;
   /** Milliseconds between looks; the client's if not given. */
   pollingInterval?: number;
@@ -18,16 +19,17 @@ export interface WaitForFinalParameters {
   timeout?: number;
   signal?: AbortSignal;
 }
-export type WaitForFinalReturnType = RequestRecord;
-export type WaitForFinalErrorType =
-  ReadErrorType | AbortedError | RequestEndedError | WaitTimeoutError;
+export interface WaitForFinalReturnType extends RequestRecord {
+  result: Result;
+}
+export type WaitForFinalErrorType = FindResultErrorType | RequestEndedError | WaitTimeoutError;
 
 /**
- * Waits until a request is final and returns its record. Throws a {@link RequestEndedError} if it ends as REJECTED or
+ * Waits until a request is final and returns its record and result. Throws a {@link RequestEndedError} if it ends as REJECTED or
  * REFUNDED instead. An RPC that fails in between is asked again.
  *
  * @example
- * const { outputCommitment, evidence } = await waitForFinal(client, { deployment, id, timeout: 60_000 });
+ * const { result, evidence } = await waitForFinal(client, { deployment, id, timeout: 60_000 });
  */
 export async function waitForFinal(
   client: Client,
@@ -42,7 +44,9 @@ export async function waitForFinal(
     if (signal?.aborted) throw new AbortedError("The wait for finality", signal.reason);
     try {
       const record = await getRequestRecord(client, { deployment, id });
-      if (record.state === State.FINAL) return record;
+      if (record.state === State.FINAL) {
+        return { ...record, result: await findResult(client, { deployment, id }) };
+      }
       if (isTerminal(record.state)) throw new RequestEndedError(id, stateName(record.state));
       failure = undefined;
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { Client } from "viem";
 
 import { findRequest } from "../actions/findRequest.ts";
+import { findResult } from "../actions/findResult.ts";
 import { getAdmission } from "../actions/getAdmission.ts";
 import { getChallengeCommitment } from "../actions/getChallengeCommitment.ts";
 import { getChecker } from "../actions/getChecker.ts";
@@ -44,6 +45,7 @@ export type PublicAssayActions = {
   getRequestRecord: Bound<typeof getRequestRecord>;
   /** The request behind an id, from the event that opened it. */
   findRequest: Bound<typeof findRequest>;
+  findResult: Bound<typeof findResult>;
   /** The whole history of a request, oldest first: everything that market and court emitted about it. */
   getRequestEvents: Bound<typeof getRequestEvents>;
   /** When the delivered claim becomes final unchallenged, unix seconds. */
@@ -109,6 +111,7 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     waitForFinal: (parameters) => waitForFinal(client, { ...parameters, deployment }),
     watchStatus: (parameters) => watchStatus(client, { ...parameters, deployment }),
     getRequestRecord: (parameters) => getRequestRecord(client, { ...parameters, deployment }),
+    findResult: (parameters) => findResult(client, { ...parameters, deployment }),
     findRequest: (parameters) => findRequest(client, { ...parameters, deployment }),
     getRequestEvents: (parameters) => getRequestEvents(client, { ...parameters, deployment }),
     getFinalAt: (parameters) => getFinalAt(client, { ...parameters, deployment }),

@@ -67,11 +67,13 @@ export class Settlement {
   async prove({ id, request, known }: Job, kind: Evidence): Promise<void | "waits"> {
     const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
-    const evidence = await this.#evidence.make(id, await this.#answers.get(id), known, kind);
+    const answer = await this.#answers.get(id);
+    const { result } = answer;
+    const evidence = await this.#evidence.make(id, answer, known, kind);
     if (evidence === undefined) return "waits";
     const { hash } = await sender.send(
       `prove:${pathOf(kind)}:${id}`,
-      (client) => prove(client, { deployment, request, kind, evidence }),
+      (client) => prove(client, { deployment, request, result, kind, evidence }),
       ONCE,
     );
     logger.info({ request: id, path: pathOf(kind), transaction: hash }, "proof brought");
@@ -82,23 +84,29 @@ export class Settlement {
     const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const answer = await this.#answers.get(id);
+    const { result } = answer;
     const evidence = await this.#evidence.make(id, answer, known, kind);
     if (evidence === undefined) return "waits";
     const { verdict } = await sender.send(
       `defend:${id}`,
-      (client) => decide(client, { deployment, request, result: answer.result, evidence }),
+      (client) => decide(client, { deployment, request, result, proved: result, evidence }),
       ONCE,
     );
     logger.info({ request: id, verdict }, "defended");
   }
 
   async finalize({ id, request }: Job): Promise<void> {
-    const { chain, sender, logger } = this.#shared;
+    const { book, chain, sender, logger } = this.#shared;
     const { deployment } = chain;
-    await sender.send(`finalize:${id}`, (client) => finalize(client, { deployment, request }), {
-      ...ONCE,
-      from: "any",
-    });
+    const tracked = book.get(id);
+    // A reorganisation has just taken it back.
+    if (tracked === undefined) return;
+    const result = book.resultOf(tracked);
+    await sender.send(
+      `finalize:${id}`,
+      (client) => finalize(client, { deployment, request, result }),
+      { ...ONCE, from: "any" },
+    );
     logger.info({ request: id }, "final");
   }
 }

@@ -60,7 +60,7 @@ export class Challenger {
   /** Commits first, and once that is in an earlier block opens the challenge. */
   async advance(tracked: TrackedRequest, opinion: Opinion, head: Head): Promise<void> {
     const { id, request, node } = tracked;
-    const { chain, sender, store, logger } = this.#shared;
+    const { book, chain, sender, store, logger } = this.#shared;
     const { deployment } = chain;
     const committedAt = this.#committedAt.get(id);
     if (committedAt === undefined || !store.has("challenges", id)) {
@@ -70,7 +70,7 @@ export class Challenger {
     if (head.number <= committedAt) return;
     await this.fund();
     const { claim, salt } = await this.#read(id);
-    const opening = { deployment, request, claim, salt };
+    const opening = { deployment, request, result: book.resultOf(tracked), claim, salt };
     const { evidenceBy } = await sender.send(
       `challenge:${id}`,
       (challenger) => challenge(challenger, opening),
@@ -82,14 +82,15 @@ export class Challenger {
   /** Proves the right answer in this node's own name: whatever it is, it decides. */
   async decide(tracked: TrackedRequest, opinion: Opinion): Promise<void | "waits"> {
     const { id, request, node: source } = tracked;
-    const { chain, proofs, sender, logger } = this.#shared;
+    const { book, chain, proofs, sender, logger } = this.#shared;
     const { deployment, address: node } = chain;
-    const result: Result = { ...opinion, node };
-    const evidence = await proofs.get({ id, request, result, source });
+    const result = book.resultOf(tracked);
+    const proved: Result = { ...opinion, node };
+    const evidence = await proofs.get({ id, request, result: proved, source });
     if (evidence === undefined) return "waits";
     const { verdict } = await sender.send(
       `decide:${id}`,
-      (client) => decide(client, { deployment, request, result, evidence }),
+      (client) => decide(client, { deployment, request, result, proved, evidence }),
       ONCE,
     );
     logger.info({ request: id, verdict }, "decided");

@@ -100,13 +100,15 @@ export class Keeper {
     this.#juries.set(tracked, { seedBlock, revealBy });
   }
 
-  async #do(duty: Duty, { id, request }: TrackedRequest): Promise<void> {
-    const { chain, sender, logger } = this.#shared;
+  async #do(duty: Duty, tracked: TrackedRequest): Promise<void> {
+    const { book, chain, sender, logger } = this.#shared;
     const { deployment } = chain;
+    const { id, request } = tracked;
+    const result = book.resultOf(tracked);
     const actions = { refund, finalize, conclude, drawJury };
     await sender.send<unknown>(
       `${duty}:${id}`,
-      (client) => actions[duty](client, { deployment, request }),
+      (client) => actions[duty](client, { deployment, request, result }),
       { ...ONCE, from: "any" },
     );
     logger.info({ request: id }, DONE[duty]);

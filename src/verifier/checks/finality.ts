@@ -4,6 +4,7 @@ import { isAddressEqual } from "viem";
 import { getRequestRecord } from "../../client/actions/getRequestRecord.ts";
 import { evidenceIn, includesEvidence, pathsIn, toEvidenceSet } from "../../protocol/evidence.ts";
 import { State, stateName } from "../../protocol/state.ts";
+import { subjectOf } from "../../protocol/typed-data.ts";
 import type { VerificationContext } from "../context.ts";
 import { readSettlement } from "../marketLogs.ts";
 import { demand } from "../report.ts";
@@ -18,16 +19,8 @@ export async function checkFinality(context: VerificationContext): Promise<strin
     `The request is ${stateName(record.state)} on chain, not FINAL.`,
   );
   demand(
-    record.outputCommitment === result.outputCommitment,
-    "The output on chain is another than the receipt's.",
-  );
-  demand(
-    record.units === result.units,
-    `The chain has ${record.units} units, the receipt ${result.units}.`,
-  );
-  demand(
-    isAddressEqual(record.node, result.node),
-    `The node on chain is ${record.node}, the receipt says ${result.node}.`,
+    record.subject === subjectOf(result),
+    "The result on chain is another than the receipt's: output, units or node differ.",
   );
 
   const kinds = receipt.evidence.map(({ kind }) => kind);

@@ -34,7 +34,6 @@ export const DEPLOYMENT: Deployment = {
   groth16Verifier: addressOf("groth16Verifier"),
   disputeCourt: addressOf("disputeCourt"),
   zkmlEvidence: addressOf("zkmlEvidence"),
-  teeEvidence: addressOf("teeEvidence"),
   block: 1n,
 };
 

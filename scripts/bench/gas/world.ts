@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
-// A chain on which every byte of every transaction is the same in each run: fixed accounts, keys, dates and nonces, and
-// proofs by a key whose secrets are known instead of snarkjs' random ones.
+// A chain on which every transaction costs the same in each run: fixed accounts, keys, dates and nonces. Who asks for the
+// world brings the key that its proofs are made by.
 import { network } from "hardhat";
 import {
-  bytesToBigInt,
-  concat,
-  encodeAbiParameters,
   type Hex,
-  hexToBytes,
   keccak256,
   numberToHex,
-  parseAbiParameters,
   parseEther,
-  slice,
+  type PublicClient,
   toHex,
+  type TransactionReceipt,
   zeroAddress,
   zeroHash,
 } from "viem";
@@ -33,7 +29,8 @@ import {
   type Result,
   resultBinding,
   Role,
-} from "../../src/protocol/index.ts";
+} from "../../../src/protocol/index.ts";
+import type { WorldProver } from "./prover.ts";
 
 /** Unix seconds of the first block. */
 const START = 1_900_000_000;
@@ -63,23 +60,8 @@ const COURT_PARAMETERS = {
   seedDelay: 2,
 };
 
-const SCALAR_FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-const BASE_FIELD = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
-/** The generator of G2, imaginary parts first. */
-const G2 = [
-  0x198e9393920d483a7260bfb731fb5d25f1aa493335a9e71297e485b7aef312c2n,
-  0x1800deef121f1e76426a00665e5c4479674322d4f75edadd46debd5cd992f6edn,
-  0x090689d0585ff075ec9e99ad690c3395bc4b313370b38ef355acdadcd122975bn,
-  0x12c85ea5db8c6deb4aab71808dcb408fe3d1e7690c43d37b4ce6cc0166fa7daan,
-] as const;
-/** The secrets of the verifying key, as in test/support/MarketFixture.sol. */
-const ALPHA = 11n;
-const WEIGHTS = [3n, 5n, 13n, 17n] as const;
-const C = 7n;
-
 export const OUTPUT: Hex = "0x07";
 export const OTHER_OUTPUT: Hex = "0x08";
-const INPUT = keccak256(toHex("input")).replace(/^0x../, "0x00") as Hex;
 const MEASUREMENT = keccak256(toHex("measurement"));
 const enclave = privateKeyToAccount(keccak256(toHex("enclave key of the gas test")));
 const orderSigner = privateKeyToAccount(keccak256(toHex("signer of orders in the gas test")));
@@ -90,7 +72,9 @@ export const by = (account: Hex) => ({ account });
 export type GasWorld = Awaited<ReturnType<typeof createGasWorld>>;
 
 /** Deploys and registers everything, and notes what the transactions worth knowing used. */
-export async function createGasWorld() {
+export async function createGasWorld(
+  createProver: (chain: Pick<PublicClient, "call">) => Promise<WorldProver>,
+) {
   const connection = await network.create({
     network: "default",
     override: { initialDate: new Date(START * 1_000) },
@@ -104,22 +88,25 @@ export async function createGasWorld() {
   let clock = START;
   const used = new Map<string, number>();
   /** Sends a transaction in a block of its own, a second after the last. */
-  const send = async (write: () => Promise<Hex>): Promise<number> => {
+  const send = async (write: () => Promise<Hex>): Promise<TransactionReceipt> => {
     clock += 1;
     await networkHelpers.time.setNextBlockTimestamp(clock);
-    const receipt = await chain.getTransactionReceipt({ hash: await write() });
-    return Number(receipt.gasUsed);
+    return chain.getTransactionReceipt({ hash: await write() });
   };
   /** The same, and notes its gas under this name. */
   const note = async (name: string, write: () => Promise<Hex>): Promise<void> => {
-    const gas = await send(write);
+    const { gasUsed } = await send(write);
     if (used.has(name)) throw new RangeError(`two steps are called ${name}`);
-    used.set(name, gas);
+    used.set(name, Number(gasUsed));
   };
+  /** The contracts by their addresses. */
+  const names = new Map<Hex, string>();
   const deploy: typeof viem.deployContract = async (...parameters) => {
     clock += 1;
     await networkHelpers.time.setNextBlockTimestamp(clock);
-    return viem.deployContract(...parameters);
+    const contract = await viem.deployContract(...parameters);
+    names.set(contract.address, parameters[0]);
+    return contract;
   };
 
   /* DEPLOY */
@@ -130,13 +117,12 @@ export async function createGasWorld() {
   const models = await deploy("ModelRegistry", [groth16.address]);
   const enclaves = await deploy("EnclaveRegistry", [nodes.address, models.address, 1, 86_400, 0]);
   const zkml = await deploy("ZkmlEvidence", [models.address, groth16.address]);
-  const tee = await deploy("TeeEvidence", [enclaves.address]);
   const market = await deploy("InferenceMarket", [
     token.address,
     nodes.address,
     models.address,
     zkml.address,
-    tee.address,
+    enclaves.address,
     MARKET_PARAMETERS,
   ]);
   const court = await deploy("DisputeCourt", [market.address, COURT_PARAMETERS]);
@@ -144,38 +130,13 @@ export async function createGasWorld() {
   await send(() => market.write.appointCourt([court.address]));
   const domain = assayDomain({ chainId: await chain.getChainId(), market: market.address });
 
-  /* PROOFS: the curve's operations by the chain's own precompile */
+  /* EVIDENCE */
 
-  const times = async (scalar: bigint): Promise<readonly [bigint, bigint]> => {
-    const input = concat([1n, 2n, scalar].map((word) => numberToHex(word, { size: 32 })));
-    const { data = "0x" } = await chain.call({ to: numberToHex(7, { size: 20 }), data: input });
-    return [BigInt(slice(data, 0, 32)), BigInt(slice(data, 32, 64))];
-  };
-  /** Proves that the circuit maps the input to the output, with the secrets of the key. */
-  const prove = async (request: Request, result: Result, output: Hex): Promise<Hex> => {
+  const prover = await createProver(chain);
+  const evidenceFor = async (kind: Evidence, request: Request, result: Result): Promise<Hex> => {
     const digest = hashResult(domain, { ...result, requestId: hashRequest(domain, request) });
-    const signals = [
-      BigInt(request.inputCommitment),
-      bytesToBigInt(hexToBytes(output)),
-      resultBinding(digest),
-    ];
-    const statement = signals.reduce(
-      (sum, signal, i) => sum + WEIGHTS[i + 1]! * signal,
-      ALPHA + WEIGHTS[0],
-    );
-    const a = (statement + SCALAR_FIELD - C) % SCALAR_FIELD;
-    return encodeAbiParameters(parseAbiParameters("uint256[8], bytes"), [
-      [...(await times(a)), ...G2, ...(await times(C))],
-      output,
-    ]);
-  };
-  const signByEnclave = (request: Request, result: Result): Promise<Hex> =>
-    enclave.sign({
-      hash: hashResult(domain, { ...result, requestId: hashRequest(domain, request) }),
-    });
-  const evidenceFor = async (kind: Evidence, request: Request, result: Result, output = OUTPUT) => {
-    if (kind === Kind.ZKML) return prove(request, result, output);
-    return kind === Kind.TEE ? signByEnclave(request, result) : "0x";
+    if (kind === Kind.ZKML) return prover.prove(resultBinding(digest));
+    return kind === Kind.TEE ? enclave.sign({ hash: digest }) : "0x";
   };
 
   /* REGISTRATIONS */
@@ -193,15 +154,8 @@ export async function createGasWorld() {
   await note("registration: data node", () => register(dataNode, Role.DATA));
   await send(() => register(rescuer, Role.INFERENCE));
 
-  const [minusG2, alpha] = [
-    [G2[0], G2[1], BASE_FIELD - G2[2], BASE_FIELD - G2[3]] as const,
-    await times(ALPHA),
-  ];
-  const ic = await Promise.all(WEIGHTS.map(times));
-  const key = { alpha, beta: G2, gamma: G2, delta: minusG2, ic, development: true };
-  await note("registration: verifying key", () => groth16.write.registerKey([key]));
-  const [registered] = await groth16.getEvents.VerifyingKeyRegistered();
-  const keyId = registered!.args.keyId!;
+  const { result: keyId } = await groth16.simulate.registerKey([prover.key]);
+  await note("registration: verifying key", () => groth16.write.registerKey([prover.key]));
 
   /** A model with the claim and this path. */
   const modelWith = (path: Path) => ({
@@ -234,13 +188,14 @@ export async function createGasWorld() {
   const digest = await enclaves.read.possessionDigest([node, modelIds.tee, enclave.address]);
   const possession = await enclave.sign({ hash: digest });
   const document = toHex(new Uint8Array(5_000).fill(0xd0));
-  const proposal = [modelIds.tee, enclave.address, MEASUREMENT, START + 86_000] as const;
+  const key = [modelIds.tee, enclave.address, MEASUREMENT, START + 86_000] as const;
+  const proposal = [...key, document, possession] as const;
+  const { result: admissionId } = await enclaves.simulate.proposeDocument(proposal, by(node));
   await note("registration: enclave document of 5,000 bytes", () =>
-    enclaves.write.proposeDocument([...proposal, document, possession], by(node)),
+    enclaves.write.proposeDocument(proposal, by(node)),
   );
-  const [proposed] = await enclaves.getEvents.DocumentProposed();
   await note("registration: verdict that admits it", () =>
-    enclaves.write.judgeDocument([proposed!.args.admissionId!, true], by(checker)),
+    enclaves.write.judgeDocument([admissionId, true], by(checker)),
   );
   for (const account of [juror, thirdJuror]) await send(() => register(account, Role.VERIFICATION));
 
@@ -293,7 +248,7 @@ export async function createGasWorld() {
     client,
     node,
     modelId: modelIds[path],
-    inputCommitment: INPUT,
+    inputCommitment: prover.inputCommitment,
     dataCommitment: keccak256(toHex("data")),
     dataNode,
     requiredEvidence: requiredEvidenceOf([path]),
@@ -315,13 +270,17 @@ export async function createGasWorld() {
   });
   return {
     close: () => connection.close(),
+    chain,
     contracts: { market, court },
-    accounts: { client, node, rescuer, checker, challenger },
+    names,
+    accounts: { client, node, rescuer, checker, dataNode, challenger },
     domain,
     used,
     send,
     note,
     restart,
+    /** Unix seconds of the last block, or to which the clock was set since. */
+    now: () => clock,
     pass,
     mine,
     mineHash,

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+/** What is measured: the transactions of each flow, in order. */
+import { type Hex, keccak256, parseEther, toHex, zeroAddress, zeroHash } from "viem";
+
+import {
+  Evidence,
+  evidenceOf,
+  hashRequest,
+  NO_EVIDENCE,
+  type Path,
+  type Request,
+  type Result,
+} from "../../../src/protocol/index.ts";
+import {
+  by,
+  DELIVER_WITHIN,
+  type GasWorld,
+  OTHER_OUTPUT,
+  OUTPUT,
+  PROVE_WITHIN,
+  WINDOW,
+} from "./world.ts";
+
+/** One time that a flow is gone through. */
+export interface Turn {
+  world: GasWorld;
+  nonce: bigint;
+  /** Sends a transaction that belongs to the flow; what only leads up to it goes by `world.send`. */
+  step(part: string, write: () => Promise<Hex>): Promise<unknown>;
+}
+export type Flow = (turn: Turn) => Promise<void>;
+
+/** Each gives a figure for every transaction and, if there are several, their sum. To measure one more, add a line. */
+export const FLOWS: Record<string, Flow> = {
+  "direct.tee": direct("tee"),
+  "direct.zkml": direct("zkml"),
+  "direct.vanilla": direct("vanilla"),
+  "order.tee": order("tee"),
+  "order.zkml": order("zkml"),
+  "order.vanilla": order("vanilla"),
+  refund: refund("tee"),
+  "refund.vanilla": refund("vanilla"),
+  cancel,
+  "challenge.tee": challenge("tee"),
+  "challenge.zkml": challenge("zkml"),
+  deposit,
+  reserve,
+  collect,
+  payPool,
+  withdraw: withdraw((balance) => balance),
+  "withdraw.part": withdraw((balance) => balance / 2n),
+};
+
+/** A direct TEE request with one thing more: the sum alone. */
+export const VARIANTS: Record<string, Flow> = {
+  "direct.tee.accepted": direct("tee", { isAccepted: true, terms: () => ({ node: zeroAddress }) }),
+  "direct.tee.data": direct("tee", {
+    terms: ({ accounts: { dataNode } }) => ({ dataNode, dataCommitment: DATA }),
+  }),
+  "direct.tee.unspent": direct("tee", { terms: () => ({ maxFee: 3n * PRICE }) }),
+};
+
+const PRICE = parseEther("1");
+/** Given where nothing was delivered. */
+const NOTHING: Result = { outputCommitment: zeroHash, units: 0, node: zeroAddress };
+const DATA = keccak256(toHex("data"));
+const SALT = keccak256(toHex("salt"));
+/** Blocks from the first share in a pool to the one whose hash draws who gets it. */
+const DRAW_DELAY = 4;
+
+/* REQUESTS */
+
+/** Names its node, pays what it may cost, and has neither data node, declared value nor consumer. */
+function requestOf({ world, nonce }: Turn, path: Path, terms: Partial<Request> = {}): Request {
+  const now = world.now();
+  return world.requestOn(path, {
+    dataNode: zeroAddress,
+    dataCommitment: zeroHash,
+    declaredValue: 0n,
+    unitPrice: PRICE,
+    maxFee: PRICE,
+    deliverBy: now + DELIVER_WITHIN,
+    proveBy: now + PROVE_WITHIN,
+    refundAfter: now + 2 * PROVE_WITHIN,
+    nonce,
+    ...terms,
+  });
+}
+
+interface DirectOptions {
+  isAccepted?: boolean;
+  terms?: (world: GasWorld) => Partial<Request>;
+}
+
+function direct(path: Path, { isAccepted = false, terms }: DirectOptions = {}): Flow {
+  return async (turn) => {
+    const { world, step } = turn;
+    const { market } = world.contracts;
+    const { client, node } = world.accounts;
+    const [request, result] = [requestOf(turn, path, terms?.(world)), world.resultBy(node)];
+    const evidence = await world.evidenceFor(evidenceOf(path), request, result);
+    const fulfilment = [request, result, evidenceOf(path), evidence] as const;
+
+    await step("open", () => market.write.openRequest([request], by(client)));
+    if (isAccepted) await step("accept", () => market.write.accept([request], by(node)));
+    await step("fulfil", () => market.write.fulfil(fulfilment, by(node)));
+    if (path === "vanilla") await finalize(turn, request, result);
+  };
+}
+
+function order(path: Path): Flow {
+  return async (turn) => {
+    const { world, step } = turn;
+    const { node } = world.accounts;
+    const [request, result] = [requestOf(turn, path), world.resultBy(node)];
+    const evidence = await world.evidenceFor(evidenceOf(path), request, result);
+    const signature = await world.signOrder(request);
+    const fulfilment = [request, signature, result, evidenceOf(path), evidence] as const;
+
+    await step("fulfil", () => world.contracts.market.write.fulfilOrder(fulfilment, by(node)));
+    if (path === "vanilla") await finalize(turn, request, result);
+  };
+}
+
+async function finalize(
+  { world, step }: Turn,
+  ...delivered: readonly [Request, Result]
+): Promise<void> {
+  world.pass(WINDOW);
+  const { node } = world.accounts;
+  await step("finalize", () => world.contracts.market.write.finalize(delivered, by(node)));
+}
+
+async function open(turn: Turn, path: Path): Promise<Request> {
+  const { contracts, accounts, send } = turn.world;
+  const request = requestOf(turn, path);
+  await send(() => contracts.market.write.openRequest([request], by(accounts.client)));
+  return request;
+}
+
+/** That nobody served. */
+function refund(path: Path): Flow {
+  return async (turn) => {
+    const request = await open(turn, path);
+    turn.world.pass(DELIVER_WITHIN);
+    await turn.step("refund", () => turn.world.contracts.market.write.refund([request, NOTHING]));
+  };
+}
+
+async function cancel(turn: Turn): Promise<void> {
+  const { contracts, accounts } = turn.world;
+  const request = await open(turn, "tee");
+  await turn.step("cancel", () => contracts.market.write.cancel([request], by(accounts.client)));
+}
+
+/* DISPUTES */
+
+/** The node claimed the wrong output: evidence of the right one slashes it. */
+function challenge(path: "zkml" | "tee"): Flow {
+  return async (turn) => {
+    const { world, step } = turn;
+    const { market, court } = world.contracts;
+    const { client, node, challenger } = world.accounts;
+    const request = requestOf(turn, path, { requiredEvidence: NO_EVIDENCE });
+    const [wrong, right] = [world.resultBy(node, OTHER_OUTPUT), world.resultBy(node, OUTPUT)];
+    const claim = [request, wrong, Evidence.VANILLA, "0x"] as const;
+    await world.send(() => market.write.openRequest([request], by(client)));
+    await world.send(() => market.write.fulfil(claim, by(node)));
+    const id = hashRequest(world.domain, request);
+    const commitment = await court.read.challengeCommitment([challenger, id, right, SALT]);
+    const evidence = await world.evidenceFor(evidenceOf(path), request, right);
+
+    await step("commit", () => court.write.commitChallenge([commitment], by(challenger)));
+    await step("open", () => court.write.challenge([request, wrong, right, SALT], by(challenger)));
+    await step("decide", () =>
+      court.write.decide([request, wrong, right, evidence], by(challenger)),
+    );
+  };
+}
+
+/* MONEY: each is done once for many requests */
+
+async function deposit({ world, step }: Turn): Promise<void> {
+  const { client } = world.accounts;
+  await step("deposit", () => world.contracts.market.write.deposit([client, PRICE], by(client)));
+}
+
+/** Adds to a reservation. */
+async function reserve({ world, step }: Turn): Promise<void> {
+  const { market } = world.contracts;
+  const { client, node } = world.accounts;
+  const { until, signer } = await market.read.reservationOf([client, node]);
+  const promise = [node, PRICE, until, signer] as const;
+  await step("reserve", () => market.write.reserve(promise, by(client)));
+}
+
+/** A node's earnings, to its balance. */
+async function collect(turn: Turn): Promise<void> {
+  const { contracts, accounts } = turn.world;
+  await serve(turn);
+  await turn.step("collect", () => contracts.market.write.collect([accounts.node]));
+}
+
+/** A node's pool, to the balance of the verification node drawn. */
+async function payPool(turn: Turn): Promise<void> {
+  const { contracts, accounts } = turn.world;
+  await serve(turn);
+  for (let block = 0; block <= DRAW_DELAY; ++block) await turn.world.mine();
+  await turn.step("payPool", () => contracts.market.write.payPool([accounts.node]));
+}
+
+/** What fills both. */
+const serve = (turn: Turn): Promise<void> =>
+  direct("tee")({ ...turn, step: (_part, write) => turn.world.send(write) });
+
+/** Of an account's balance: to empty a slot returns gas. */
+function withdraw(amountOf: (balance: bigint) => bigint): Flow {
+  return async ({ world, step }) => {
+    const { market } = world.contracts;
+    const { client } = world.accounts;
+    await world.send(() => market.write.deposit([client, PRICE], by(client)));
+    const amount = amountOf(await market.read.balanceOf([client]));
+    await step("withdraw", () => market.write.withdraw([client, amount], by(client)));
+  };
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+import type { Hex } from "viem";
+
+import type { Figures, Log } from "../types.ts";
+import { createDigitProver } from "./prover.ts";
+import { type Flow, FLOWS, VARIANTS } from "./flows.ts";
+import { createGasWorld, type GasWorld } from "./world.ts";
+
+/** As clients make them: 64 bits. */
+const NONCES = [0x9e37_79b9_7f4a_7c15n, 0xbf58_476d_1ce4_e5b9n] as const;
+/** Seconds between the two times: everything of the first is over. */
+const BETWEEN = 20_000;
+
+export interface MeasureFlowsParameters {
+  log: Log;
+  /** Called after each transaction with its name, while the chain still has it. */
+  inspect?: (world: GasWorld, name: string, hash: Hex) => Promise<void>;
+}
+
+/** Measures every flow. */
+export async function measureFlows({ log, inspect }: MeasureFlowsParameters): Promise<Figures> {
+  const prover = await createDigitProver(log);
+  try {
+    const world = await createGasWorld(async () => prover);
+    try {
+      const figures: Figures = {};
+      for (const [name, flow] of Object.entries({ ...FLOWS, ...VARIANTS })) {
+        log(name);
+        const parts = await measureFlow(world, flow, (part, hash) =>
+          inspect?.(world, `${name}: ${part}`, hash),
+        );
+        Object.assign(figures, toFigures(name, parts));
+      }
+      return figures;
+    } finally {
+      await world.close();
+    }
+  } finally {
+    await prover.close();
+  }
+}
+
+/** Goes through a flow twice: what is written for the first time only once is there by the second. */
+async function measureFlow(
+  world: GasWorld,
+  flow: Flow,
+  inspect: (part: string, hash: Hex) => Promise<void> | undefined,
+): Promise<Map<string, number>> {
+  const parts = new Map<string, number>();
+  await world.restart();
+  await flow({ world, nonce: NONCES[0], step: (_part, write) => world.send(write) });
+  world.pass(BETWEEN);
+  await flow({
+    world,
+    nonce: NONCES[1],
+    step: async (part, write) => {
+      const { transactionHash: hash, gasUsed } = await world.send(write);
+      parts.set(part, Number(gasUsed));
+      await inspect(part, hash);
+    },
+  });
+  return parts;
+}
+
+/** Of one transaction by the flow's name alone; of several, and their sum. */
+function toFigures(flow: string, parts: ReadonlyMap<string, number>): Figures {
+  const sum = [...parts.values()].reduce((total, gas) => total + gas, 0);
+  if (parts.size === 1 || Object.hasOwn(VARIANTS, flow)) return { [flow]: sum };
+  const figures = Array.from(parts, ([part, gas]) => [`${flow}.${part}`, gas]);
+  return { ...Object.fromEntries(figures), [`${flow}.total`]: sum };
+}
