@@ -31,6 +31,7 @@ const ERROR_SOURCES = [
   "ECDSA",
   "ERC20",
   "ERC20Permit",
+  "ERC3009",
   "Errors",
   "Ownable",
   "Pausable",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
@@ -105,11 +106,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         // Interaction: first, because what arrives is what is credited; the guard keeps a hooking token out.
         uint256 before = IERC20(token).balanceOf(address(this));
         IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = IERC20(token).balanceOf(address(this)) - before;
-        if (received != amount) revert TokenTransferMismatch(received, amount);
-
-        balanceOf[account] += amount;
-        emit Deposited(account, msg.sender, amount);
+        _creditDeposit(account, msg.sender, amount, before);
     }
 
     /// @inheritdoc IInferenceMarket
@@ -124,6 +121,34 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         // A permit seen in the mempool can be used by anybody first; the allowance is then there all the same.
         try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         deposit(account, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function depositWithAuthorization(
+        address payer,
+        uint128 amount,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
+        if (amount == 0) revert AmountZero();
+
+        // Interaction: first, as in `deposit`.
+        uint256 before = IERC20(token).balanceOf(address(this));
+        IERC3009(token).receiveWithAuthorization(payer, address(this), amount, validAfter, validBefore, nonce, v, r, s);
+        _creditDeposit(payer, payer, amount, before);
+    }
+
+    /// @param before What the market held before the payment.
+    function _creditDeposit(address account, address payer, uint128 amount, uint256 before) private {
+        uint256 received = IERC20(token).balanceOf(address(this)) - before;
+        if (received != amount) revert TokenTransferMismatch(received, amount);
+
+        balanceOf[account] += amount;
+        emit Deposited(account, payer, amount);
     }
 
     /// @inheritdoc IInferenceMarket

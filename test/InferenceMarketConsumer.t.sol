@@ -154,9 +154,10 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         answer(inner, Evidence.VANILLA, false);
         Result memory result = resultOf(RIGHT);
         Evidence none = Evidence.VANILLA;
-        bytes[19] memory calls = [
+        bytes[20] memory calls = [
             abi.encodeCall(IInferenceMarket.deposit, (STRANGER, 1)),
             abi.encodeCall(IInferenceMarket.depositWithPermit, (STRANGER, 1, 0, 0, 0, 0)),
+            abi.encodeCall(IInferenceMarket.depositWithAuthorization, (STRANGER, 1, 0, 0, 0, 0, 0, 0)),
             abi.encodeCall(IInferenceMarket.withdraw, (STRANGER, 1)),
             abi.encodeCall(IInferenceMarket.reserve, (NODE, 1, type(uint32).max, SIGNER)),
             abi.encodeCall(IInferenceMarket.release, (NODE)),

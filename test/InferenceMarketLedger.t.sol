@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ERC3009} from "@openzeppelin/contracts/token/ERC20/extensions/draft-ERC3009.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
@@ -13,6 +14,7 @@ import {vm} from "./support/Vm.sol";
 /// @notice Deposits, permits, withdrawals, and tokens that misbehave.
 contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
     uint256 private constant PAYER_KEY = uint256(keccak256("payer")) >> 1;
+    bytes32 private constant NONCE = keccak256("nonce of an authorisation");
     address private immutable PAYER = vm.addr(PAYER_KEY);
 
     HostileToken private _hostile;
@@ -94,6 +96,67 @@ contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
         );
         bytes32 content = keccak256(
             abi.encode(permitType, PAYER, address(market), amount, token.nonces(PAYER), deadline)
+        );
+        return vm.sign(PAYER_KEY, keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), content)));
+    }
+
+    /* AUTHORISATION */
+
+    function test_depositWithAuthorization() public {
+        (uint8 v, bytes32 r, bytes32 s) = authorization(50, address(market));
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.Deposited(PAYER, PAYER, 50);
+        vm.prank(STRANGER);
+        market.depositWithAuthorization(PAYER, 50, START - 1, START + 10, NONCE, v, r, s);
+        vm.assertEq(market.balanceOf(PAYER), 50, "credited to the payer");
+        vm.assertEq(market.balanceOf(STRANGER), 0, "not to who brought it");
+
+        vm.expectRevert(abi.encodeWithSelector(ERC3009.ERC3009UsedAuthorization.selector, PAYER, NONCE));
+        market.depositWithAuthorization(PAYER, 50, START - 1, START + 10, NONCE, v, r, s);
+    }
+
+    /// @dev What was signed is the payer, the receiver, the amount, the dates and the nonce.
+    function test_RevertWhen_depositWithAuthorization_unusable() public {
+        (uint8 v, bytes32 r, bytes32 s) = authorization(50, address(market));
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.depositWithAuthorization(STRANGER, 50, START - 1, START + 10, NONCE, v, r, s);
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.depositWithAuthorization(PAYER, 49, START - 1, START + 10, NONCE, v, r, s);
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.depositWithAuthorization(PAYER, 50, START - 2, START + 10, NONCE, v, r, s);
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.depositWithAuthorization(PAYER, 50, START - 1, START + 11, NONCE, v, r, s);
+        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        market.depositWithAuthorization(PAYER, 0, START - 1, START + 10, NONCE, v, r, s);
+        vm.warp(START + 10);
+        vm.expectRevert();
+        market.depositWithAuthorization(PAYER, 50, START - 1, START + 10, NONCE, v, r, s);
+        vm.warp(START);
+
+        // Nor does another receiver's serve this market.
+        (v, r, s) = authorization(50, STRANGER);
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        market.depositWithAuthorization(PAYER, 50, START - 1, START + 10, NONCE, v, r, s);
+        vm.assertEq(market.balanceOf(PAYER), 0, "nothing credited");
+    }
+
+    /// @dev Nobody but the market can use what was signed for it, so that the tokens always come with their credit.
+    function test_RevertWhen_depositWithAuthorization_isUsedAtTheToken() public {
+        (uint8 v, bytes32 r, bytes32 s) = authorization(50, address(market));
+        vm.expectRevert();
+        vm.prank(STRANGER);
+        token.receiveWithAuthorization(PAYER, address(market), 50, START - 1, START + 10, NONCE, v, r, s);
+        vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
+        token.transferWithAuthorization(PAYER, address(market), 50, START - 1, START + 10, NONCE, v, r, s);
+    }
+
+    function authorization(uint256 amount, address receiver) private returns (uint8 v, bytes32 r, bytes32 s) {
+        token.mint(PAYER, amount);
+        bytes32 authorizationType = keccak256(
+            "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
+        );
+        bytes32 content = keccak256(
+            abi.encode(authorizationType, PAYER, receiver, amount, START - 1, START + 10, NONCE)
         );
         return vm.sign(PAYER_KEY, keccak256(abi.encodePacked("\x19\x01", token.DOMAIN_SEPARATOR(), content)));
     }

@@ -137,6 +137,22 @@ interface IInferenceMarket {
         bytes32 s
     ) external;
 
+    /// @notice Credits `payer` with `amount` of its own, by its ERC-3009 authorisation for this market. Anyone may bring it, and pays
+    /// the gas; the first one to do so uses it up.
+    /// @param validAfter Unix seconds.
+    /// @param validBefore Unix seconds.
+    /// @param nonce Chosen by the payer, unused.
+    function depositWithAuthorization(
+        address payer,
+        uint128 amount,
+        uint256 validAfter,
+        uint256 validBefore,
+        bytes32 nonce,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
+
     /// @notice Pays the caller's balance out to `to`.
     function withdraw(address to, uint128 amount) external;
 

@@ -254,6 +254,23 @@ export const assayErrorsAbi = [
   {
     type: "error",
     inputs: [
+      { name: "validAfter", internalType: "uint256", type: "uint256" },
+      { name: "validBefore", internalType: "uint256", type: "uint256" },
+    ],
+    name: "ERC3009InvalidAuthorizationTime",
+  },
+  { type: "error", inputs: [], name: "ERC3009InvalidSignature" },
+  {
+    type: "error",
+    inputs: [
+      { name: "authorizer", internalType: "address", type: "address" },
+      { name: "nonce", internalType: "bytes32", type: "bytes32" },
+    ],
+    name: "ERC3009UsedAuthorization",
+  },
+  {
+    type: "error",
+    inputs: [
       { name: "expiresAt", internalType: "uint40", type: "uint40" },
       { name: "latest", internalType: "uint40", type: "uint40" },
     ],

@@ -878,6 +878,22 @@ export const inferenceMarketAbi = [
   {
     type: "function",
     inputs: [
+      { name: "payer", internalType: "address", type: "address" },
+      { name: "amount", internalType: "uint128", type: "uint128" },
+      { name: "validAfter", internalType: "uint256", type: "uint256" },
+      { name: "validBefore", internalType: "uint256", type: "uint256" },
+      { name: "nonce", internalType: "bytes32", type: "bytes32" },
+      { name: "v", internalType: "uint8", type: "uint8" },
+      { name: "r", internalType: "bytes32", type: "bytes32" },
+      { name: "s", internalType: "bytes32", type: "bytes32" },
+    ],
+    name: "depositWithAuthorization",
+    outputs: [],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [
       { name: "account", internalType: "address", type: "address" },
       { name: "amount", internalType: "uint128", type: "uint128" },
       { name: "deadline", internalType: "uint256", type: "uint256" },

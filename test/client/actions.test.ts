@@ -101,6 +101,27 @@ describe("client actions", () => {
       );
     });
 
+    it("default: an authorisation deposits for who signed it, and only once", async () => {
+      const { challenger, node, publicClient } = chain;
+      const account = challenger.address;
+      const before = await challenger.getLedgerBalance({ account });
+      const sent = await publicClient.getTransactionCount({ address: account });
+      const authorization = await challenger.signDeposit({ amount: 5n });
+      await node.depositWithAuthorization({ authorization });
+      expect(await challenger.getLedgerBalance({ account }), "balance").to.equal(before + 5n);
+      expect(await publicClient.getTransactionCount({ address: account }), "sent").to.equal(sent);
+
+      const again = await rejection(node.depositWithAuthorization({ authorization }));
+      expect((again as ContractRevertedError).errorName, "again").to.equal(
+        "ERC3009UsedAuthorization",
+      );
+      const more = { ...(await challenger.signDeposit({ amount: 5n })), amount: 6n };
+      const forged = await rejection(node.depositWithAuthorization({ authorization: more }));
+      expect((forged as ContractRevertedError).errorName, "more than was signed").to.equal(
+        "ERC3009InvalidSignature",
+      );
+    });
+
     it("error: more than there is", async () => {
       const { node } = chain;
       const error = await rejection(node.withdraw({ to: node.address, amount: 1n }));

@@ -15,6 +15,7 @@ import { commitVote } from "../actions/commitVote.ts";
 import { conclude } from "../actions/conclude.ts";
 import { decide } from "../actions/decide.ts";
 import { deposit } from "../actions/deposit.ts";
+import { depositWithAuthorization } from "../actions/depositWithAuthorization.ts";
 import { depositWithPermit } from "../actions/depositWithPermit.ts";
 import { drawJury } from "../actions/drawJury.ts";
 import { finalize } from "../actions/finalize.ts";
@@ -42,6 +43,7 @@ import { revokeKey } from "../actions/revokeKey.ts";
 import { revokeMeasurement } from "../actions/revokeMeasurement.ts";
 import { setEndpoint } from "../actions/setEndpoint.ts";
 import { setPayout } from "../actions/setPayout.ts";
+import { signDeposit } from "../actions/signDeposit.ts";
 import { signOrder } from "../actions/signOrder.ts";
 import { signResult } from "../actions/signResult.ts";
 import { withdraw } from "../actions/withdraw.ts";
@@ -55,6 +57,7 @@ export type WalletAssayActions = {
   /** Approves the market for exactly the amount, unless enough is approved already, and deposits it. */
   approveAndDeposit: Bound<typeof approveAndDeposit>;
   /** Deposits in one transaction, with an ERC-2612 permit instead of an approval. */
+  depositWithAuthorization: Bound<typeof depositWithAuthorization>;
   depositWithPermit: Bound<typeof depositWithPermit>;
   /** Pays part of the caller's balance in the market out. */
   withdraw: Bound<typeof withdraw>;
@@ -69,6 +72,7 @@ export type WalletAssayActions = {
   /** Opens a request and escrows its `maxFee` from the caller's balance in the market. */
   openRequest: Bound<typeof openRequest>;
   /** Signs a request off chain, to be brought by its node together with the result. */
+  signDeposit: Bound<typeof signDeposit>;
   signOrder: Bound<typeof signOrder>;
   /** Ends a request that nobody accepted yet. */
   cancel: Bound<typeof cancel>;
@@ -155,6 +159,8 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
   return (client: Client): WalletAssayActions => ({
     deposit: (parameters) => deposit(client, { ...parameters, deployment }),
     approveAndDeposit: (parameters) => approveAndDeposit(client, { ...parameters, deployment }),
+    depositWithAuthorization: (parameters) =>
+      depositWithAuthorization(client, { ...parameters, deployment }),
     depositWithPermit: (parameters) => depositWithPermit(client, { ...parameters, deployment }),
     withdraw: (parameters) => withdraw(client, { ...parameters, deployment }),
     reserve: (parameters) => reserve(client, { ...parameters, deployment }),
@@ -162,6 +168,7 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     collect: (parameters) => collect(client, { ...parameters, deployment }),
     payPool: (parameters) => payPool(client, { ...parameters, deployment }),
     openRequest: (parameters) => openRequest(client, { ...parameters, deployment }),
+    signDeposit: (parameters) => signDeposit(client, { ...parameters, deployment }),
     signOrder: (parameters) => signOrder(client, { ...parameters, deployment }),
     cancel: (parameters) => cancel(client, { ...parameters, deployment }),
     accept: (parameters) => accept(client, { ...parameters, deployment }),
