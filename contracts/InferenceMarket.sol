@@ -432,7 +432,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (!immediate && expected == address(0)) revert AssignmentRequired(id);
 
         // Effect:
-        _storeResult(record, id, result, kind, present);
+        _storeResult(record, id, result, present);
 
         if (immediate) {
             if (!assigned) _requireServing(result.node, request.modelId);
@@ -474,7 +474,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         uint128 bond = terms.bond + request.declaredValue;
         uint128 reward = bond / 2;
         record.advance(State.FINAL);
-        _storeResult(record, id, result, kind, present);
+        _storeResult(record, id, result, present);
         balanceOf[request.client] += request.maxFee;
         _credit(msg.sender, reward);
         emit RequestRescued(id, msg.sender, late, reward);
@@ -484,18 +484,12 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         _callConsumer(request, id, result.outputCommitment);
     }
 
-    function _storeResult(
-        Record storage record,
-        RequestId id,
-        Result calldata result,
-        Evidence kind,
-        EvidenceSet present
-    ) private {
+    function _storeResult(Record storage record, RequestId id, Result calldata result, EvidenceSet present) private {
         record.evidence = present;
+        // The cast is exact until 2106.
         record.clock = uint32(block.timestamp);
         record.subject = subjectOf(result);
-        emit ResultDelivered(id, result.node, result.outputCommitment, result.units);
-        if (kind != Evidence.VANILLA) emit EvidenceAdded(id, kind, present);
+        emit ResultDelivered(id, result.node, result.outputCommitment, result.units, present);
     }
 
     function _assignedNode(Record storage record) private view returns (address) {

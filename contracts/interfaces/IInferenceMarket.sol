@@ -64,7 +64,15 @@ interface IInferenceMarket {
     /* REQUEST */
     event RequestOpened(RequestId indexed id, address indexed client, address indexed node, Request request);
     event RequestAccepted(RequestId indexed id, address indexed node, uint128 bond);
-    event ResultDelivered(RequestId indexed id, address indexed node, bytes32 outputCommitment, uint40 units);
+    /// @param evidence What came with it: the claim, and at most one more.
+    event ResultDelivered(
+        RequestId indexed id,
+        address indexed node,
+        bytes32 outputCommitment,
+        uint40 units,
+        EvidenceSet evidence
+    );
+    /// @param evidence All there is now.
     event EvidenceAdded(RequestId indexed id, Evidence indexed kind, EvidenceSet evidence);
     event DisputeOpened(RequestId indexed id);
     event DisputeResolved(RequestId indexed id, Verdict verdict);

@@ -716,6 +716,12 @@ export const inferenceMarketAbi = [
         indexed: false,
       },
       { name: "units", internalType: "uint40", type: "uint40", indexed: false },
+      {
+        name: "evidence",
+        internalType: "EvidenceSet",
+        type: "uint8",
+        indexed: false,
+      },
     ],
     name: "ResultDelivered",
   },

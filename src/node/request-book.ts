@@ -2,7 +2,7 @@
 /** Owns what the chain says about requests. It is made from events alone and holds no opinion of the node. */
 import { type Address, zeroAddress } from "viem";
 
-import { Evidence, type EvidenceSet, NO_EVIDENCE, toEvidenceSet } from "../protocol/evidence.ts";
+import { Evidence, evidenceIn, type EvidenceSet, NO_EVIDENCE } from "../protocol/evidence.ts";
 import { type Hex32, type RequestId, ZERO_HEX32 } from "../protocol/ids.ts";
 import type { Request, Result } from "../protocol/request.ts";
 import { isTerminal, State } from "../protocol/state.ts";
@@ -116,11 +116,10 @@ function advance(tracked: TrackedRequest, event: ChainEvent): void {
       Object.assign(tracked, { state: State.ASSIGNED, node: event.args.node });
       break;
     case "ResultDelivered": {
-      const { node, outputCommitment, units } = event.args;
-      const evidence = toEvidenceSet([Evidence.VANILLA]);
+      const { node, outputCommitment, units, evidence } = event.args;
       Object.assign(tracked, { state: State.DELIVERED, node, outputCommitment, units, evidence });
       tracked.deliveredIn = event.blockHash;
-      tracked.pieces = [{ kind: Evidence.VANILLA, transactionHash, blockNumber }];
+      tracked.pieces = evidenceIn(evidence).map((kind) => ({ kind, transactionHash, blockNumber }));
       break;
     }
     case "EvidenceAdded":

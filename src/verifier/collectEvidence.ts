@@ -9,21 +9,17 @@ import type { RequestId } from "../protocol/ids.ts";
 import type { ReceiptEvidence } from "../protocol/receipt.ts";
 import type { RequestRecord } from "../protocol/state.ts";
 import { readEvidenceCall } from "./evidenceCall.ts";
+import { bringsEvidence } from "./marketLogs.ts";
 
 type Named<name extends RequestEvent["eventName"]> = Extract<RequestEvent, { eventName: name }>;
 
-/** The event of this name (and kind) in the history of a request that has one. */
+/** The event of this name in the history of a request that has one. */
 export function expectRequestEvent<name extends RequestEvent["eventName"]>(
   events: readonly RequestEvent[],
   eventName: name,
   id: RequestId,
-  kind?: Evidence,
 ): Named<name> {
-  const found = events.find(
-    (event): event is Named<name> =>
-      event.eventName === eventName &&
-      (kind === undefined || ("kind" in event.args && event.args.kind === kind)),
-  );
+  const found = events.find((event): event is Named<name> => event.eventName === eventName);
   // The record says that it happened, so that the events searched are not all there are.
   if (found === undefined) throw new RequestNotFoundError(id);
   return found;
@@ -43,14 +39,13 @@ export async function collectEvidence(
   const { market } = deployment;
   const pieces: ReceiptEvidence[] = [];
   for (const kind of evidenceIn(record.evidence)) {
-    if (kind === Evidence.VANILLA) {
-      const { transactionHash } = expectRequestEvent(events, "ResultDelivered", requestId);
-      pieces.push({ kind, data: "0x", transactionHash });
-    } else {
-      const { transactionHash } = expectRequestEvent(events, "EvidenceAdded", requestId, kind);
-      const { data } = await readEvidenceCall(client, { market, transactionHash, kind });
-      pieces.push({ kind, data, transactionHash });
-    }
+    const brought = events.find((event) => bringsEvidence(event, kind));
+    if (brought === undefined) throw new RequestNotFoundError(requestId);
+    const { transactionHash } = brought;
+    const isClaim = kind === Evidence.VANILLA;
+    const call = { market, transactionHash, kind };
+    const data = isClaim ? "0x" : (await readEvidenceCall(client, call)).data;
+    pieces.push({ kind, data, transactionHash });
   }
   return pieces;
 }

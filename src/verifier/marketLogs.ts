@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import type { Log, TransactionReceipt } from "viem";
 
+import type { RequestEvent } from "../client/actions/getRequestEvents.ts";
 import { type MarketEvent, marketEventsOf } from "../client/events.ts";
+import { type Evidence, hasEvidence } from "../protocol/evidence.ts";
 import type { RequestId } from "../protocol/ids.ts";
 import { readTransactionReceipt } from "./chainReads.ts";
 import type { VerificationContext } from "./context.ts";
@@ -19,6 +21,12 @@ export function findRequestEvent<name extends MarketEvent["eventName"]>(
     (event): event is Named<name> =>
       event.eventName === eventName && "id" in event.args && event.args.id === id,
   );
+}
+
+/** Whether this is the event of the transaction that brought evidence of this kind. */
+export function bringsEvidence({ eventName, args }: RequestEvent, kind: Evidence): boolean {
+  if (eventName === "ResultDelivered") return hasEvidence(args.evidence, kind);
+  return eventName === "EvidenceAdded" && args.kind === kind;
 }
 
 /** The transaction that the receipt names as its settlement, and what the market emitted about the request in it. */

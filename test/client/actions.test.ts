@@ -186,13 +186,7 @@ describe("client actions", () => {
         expect(
           events.map(({ eventName }) => eventName),
           "history",
-        ).to.deep.equal([
-          "RequestOpened",
-          "RequestAccepted",
-          "ResultDelivered",
-          ...(path === "tee" ? ["EvidenceAdded"] : []),
-          "RequestFinal",
-        ]);
+        ).to.deep.equal(["RequestOpened", "RequestAccepted", "ResultDelivered", "RequestFinal"]);
       });
     });
   }

@@ -24,9 +24,7 @@ contract LifecycleRescueTest is LifecycleFixture {
         RequestId id = market.requestId(request);
 
         vm.expectEmit(address(market));
-        emit IInferenceMarket.ResultDelivered(id, RIVAL, RIGHT, UNITS);
-        vm.expectEmit(address(market));
-        emit IInferenceMarket.EvidenceAdded(id, path, claimWith(path));
+        emit IInferenceMarket.ResultDelivered(id, RIVAL, RIGHT, UNITS, claimWith(path));
         vm.expectEmit(address(market));
         emit IInferenceMarket.RequestRescued(id, RIVAL, NODE, REWARD);
         vm.expectEmit(address(market));

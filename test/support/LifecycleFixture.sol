@@ -170,10 +170,7 @@ abstract contract LifecycleFixture is MarketFixture {
     function expectDelivered(Request memory request, Evidence kind) internal {
         RequestId id = market.requestId(request);
         vm.expectEmit(address(market));
-        emit IInferenceMarket.ResultDelivered(id, NODE, RIGHT, UNITS);
-        if (kind == Evidence.VANILLA) return;
-        vm.expectEmit(address(market));
-        emit IInferenceMarket.EvidenceAdded(id, kind, claimWith(kind));
+        emit IInferenceMarket.ResultDelivered(id, NODE, RIGHT, UNITS, claimWith(kind));
     }
 
     function expectFinal(Request memory request, EvidenceSet evidence) internal {

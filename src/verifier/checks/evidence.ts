@@ -8,7 +8,7 @@ import { hashRequest } from "../../protocol/typed-data.ts";
 import { readTransactionReceipt } from "../chainReads.ts";
 import type { VerificationContext } from "../context.ts";
 import { readEvidenceCall } from "../evidenceCall.ts";
-import { findRequestEvent, type Position, positionOf } from "../marketLogs.ts";
+import { bringsEvidence, findRequestEvent, type Position, positionOf } from "../marketLogs.ts";
 import { demand } from "../report.ts";
 import { checkTeeEvidence } from "./teeEvidence.ts";
 import { checkVanillaEvidence } from "./vanillaEvidence.ts";
@@ -54,9 +54,11 @@ async function findBringing(
     );
     return positionOf(delivered);
   }
-  const added = findRequestEvent(events, "EvidenceAdded", requestId);
+  const added = events.find(
+    (event) => "id" in event.args && event.args.id === requestId && bringsEvidence(event, kind),
+  );
   demand(
-    added !== undefined && added.args.kind === kind,
+    added !== undefined,
     `The market accepted no ${path} evidence for this request in the transaction named.`,
   );
   return positionOf(added);
