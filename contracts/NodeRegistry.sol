@@ -216,7 +216,6 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         }
 
         model.locked += amount;
-        emit BondLocked(node, modelId, amount);
     }
 
     /// @inheritdoc INodeRegistry
@@ -225,7 +224,6 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         if (amount > model.locked) revert ModelStakeInsufficient(node, modelId, model.locked, amount);
 
         model.locked -= amount;
-        emit BondUnlocked(node, modelId, amount);
     }
 
     /// @inheritdoc INodeRegistry

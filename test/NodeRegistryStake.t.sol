@@ -181,8 +181,6 @@ contract NodeRegistryStakeTest is NodeRegistryFixture {
 contract NodeRegistrySlashTest is NodeRegistryFixture {
     function test_lockBond() public {
         serve(300, 200);
-        vm.expectEmit(address(registry));
-        emit INodeRegistry.BondLocked(NODE, MODEL, 200);
         lock(200);
         assertModelStake(200, 200);
 
@@ -226,8 +224,6 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
     function test_unlockBond() public {
         serve(300, 200);
         lock(200);
-        vm.expectEmit(address(registry));
-        emit INodeRegistry.BondUnlocked(NODE, MODEL, 150);
         vm.prank(MARKET);
         registry.unlockBond(NODE, MODEL, 150);
         assertModelStake(200, 50);

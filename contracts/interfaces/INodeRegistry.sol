@@ -26,8 +26,6 @@ interface INodeRegistry {
     event StakeWithdrawn(address indexed node, address indexed to, uint128 amount);
     event OptedIn(address indexed node, bytes32 indexed modelId, uint128 amount);
     event OptedOut(address indexed node, bytes32 indexed modelId, uint128 amount);
-    event BondLocked(address indexed node, bytes32 indexed modelId, uint128 amount);
-    event BondUnlocked(address indexed node, bytes32 indexed modelId, uint128 amount);
     /// @param recovered Part of `amount` handed to the appointed contract; the rest is burned.
     event NodeSlashed(address indexed node, bytes32 indexed modelId, uint128 amount, uint128 recovered);
     event ContractsAppointed(address[] contracts);
@@ -93,6 +91,7 @@ interface INodeRegistry {
     /* APPOINTED CONTRACTS */
 
     /// @notice Locks stake of a model version behind an open request. Reverts unless the node actively serves it.
+    /// @dev Locking and unlocking have no events of their own: the caller's say which request begins and ends.
     function lockBond(address node, bytes32 modelId, uint128 amount) external;
 
     function unlockBond(address node, bytes32 modelId, uint128 amount) external;

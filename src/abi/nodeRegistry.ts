@@ -116,46 +116,6 @@ export const nodeRegistryAbi = [
     type: "event",
     anonymous: false,
     inputs: [
-      { name: "node", internalType: "address", type: "address", indexed: true },
-      {
-        name: "modelId",
-        internalType: "bytes32",
-        type: "bytes32",
-        indexed: true,
-      },
-      {
-        name: "amount",
-        internalType: "uint128",
-        type: "uint128",
-        indexed: false,
-      },
-    ],
-    name: "BondLocked",
-  },
-  {
-    type: "event",
-    anonymous: false,
-    inputs: [
-      { name: "node", internalType: "address", type: "address", indexed: true },
-      {
-        name: "modelId",
-        internalType: "bytes32",
-        type: "bytes32",
-        indexed: true,
-      },
-      {
-        name: "amount",
-        internalType: "uint128",
-        type: "uint128",
-        indexed: false,
-      },
-    ],
-    name: "BondUnlocked",
-  },
-  {
-    type: "event",
-    anonymous: false,
-    inputs: [
       {
         name: "contracts",
         internalType: "address[]",
