@@ -290,7 +290,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         if (_terms[request.modelId].bond == 0) _terms[request.modelId] = terms;
         uint256 earliestRefund = uint256(request.proveBy) + CHALLENGE_WINDOW + terms.teeWindow + DISPUTE_WINDOW;
         _requireBefore(request.deliverBy);
-        if (request.deliverBy >= request.proveBy || request.refundAfter < earliestRefund) {
+        // By 2106 it must be over: a record's clock has 32 bits.
+        bool tooLate = request.refundAfter > type(uint32).max;
+        if (request.deliverBy >= request.proveBy || request.refundAfter < earliestRefund || tooLate) {
             revert DeadlinesInvalid(request.deliverBy, request.proveBy, request.refundAfter, earliestRefund);
         }
 
@@ -486,7 +488,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
     function _storeResult(Record storage record, RequestId id, Result calldata result, EvidenceSet present) private {
         record.evidence = present;
-        // The cast is exact until 2106.
+        // The cast is exact: no request lasts beyond 2106.
         record.clock = uint32(block.timestamp);
         record.subject = subjectOf(result);
         emit ResultDelivered(id, result.node, result.outputCommitment, result.units, present);

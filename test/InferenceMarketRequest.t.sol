@@ -108,13 +108,16 @@ contract InferenceMarketRequestTest is LifecycleFixture {
         }
     }
 
-    /// @dev No date overflows.
+    /// @dev No date overflows, and no request outlives the 32 bits of a record's clock.
     function test_RevertWhen_openRequest_datesAtTheEndOfTime() public {
         Request memory request = requestOn(Evidence.VANILLA);
         (request.proveBy, request.refundAfter) = (type(uint40).max, type(uint40).max);
         refuseDates(request);
-        request.proveBy = type(uint40).max - CHALLENGE_WINDOW - DISPUTE_WINDOW;
+        request.proveBy = type(uint32).max - CHALLENGE_WINDOW - DISPUTE_WINDOW;
         request.deliverBy = request.proveBy - 1;
+        request.refundAfter = uint40(type(uint32).max) + 1;
+        refuseDates(request);
+        request.refundAfter -= 1;
         open(request);
     }
 

@@ -188,12 +188,12 @@ contract LifecycleWindowTest is LifecycleFixture {
         open(request);
     }
 
-    /// @dev No publisher locks money up with a window of 136 years: its client would have to name that date itself.
+    /// @dev No publisher locks money up with a window of 136 years: no request may last that long.
     function test_RevertWhen_openRequest_teeWindowIsTheLongest() public {
         Request memory request = requestOn(Evidence.TEE);
         request.modelId = addModel(claimWith(Evidence.TEE), type(uint32).max);
         uint256 earliest = uint256(request.proveBy) + CHALLENGE_WINDOW + type(uint32).max + DISPUTE_WINDOW;
-        request.refundAfter = uint40(earliest) - 1;
+        request.refundAfter = uint40(earliest);
         expectDeadlinesInvalid(request, earliest);
         open(request);
     }
