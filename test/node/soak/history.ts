@@ -21,8 +21,8 @@ import type { Soaked } from "./run.ts";
 
 const BLOCKS_AT_ONCE = 50n;
 const TERMINAL = new Set(["RequestFinal", "RequestRejected", "RequestRefunded"]);
-/** A second approval or deposit of the same amount says something new. */
-const REPEATED = /^(approve|deposit) /;
+/** A second approval or deposit of the same amount says something new, and a pool that was paid fills again; money.ts adds it up. */
+const REPEATED = /^(approve|deposit|payPool) /;
 const ENDS: Readonly<Record<Kind, State>> = {
   vanilla: State.FINAL,
   tee: State.FINAL,
