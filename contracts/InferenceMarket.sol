@@ -5,15 +5,13 @@ import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IEvidenceVerifier} from "./interfaces/IEvidenceVerifier.sol";
 import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
-import {Earnings, IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
+import {IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {Availability} from "./libraries/Availability.sol";
@@ -21,25 +19,22 @@ import {FeeSplit} from "./libraries/FeeSplit.sol";
 import {Finality} from "./libraries/Finality.sol";
 import {Guarded} from "./libraries/Guarded.sol";
 import {Lifecycle} from "./libraries/Lifecycle.sol";
+import {NodeEarnings} from "./libraries/NodeEarnings.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE, PROVING_EVIDENCE} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Role} from "./types/Node.sol";
 import {Request, structHashOf} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
 import {RESULT_TYPEHASH, Result, Statement, subjectOf} from "./types/Result.sol";
-import {Record, Reliance, State, Verdict} from "./types/State.sol";
+import {Escrow, Record, Reliance, State, Verdict} from "./types/State.sol";
 
 /// @title The core: ledger, escrow and the life of one request
 /// @notice See `IInferenceMarket`; reads top to bottom along a request's life.
-contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTransient {
+contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     using SafeERC20 for IERC20;
     using Lifecycle for Record;
 
-    /// @dev After the first share's block: a proposer could choose between a hash and the next only by giving up its block.
-    uint32 private constant DRAW_DELAY = 4;
-
     address public immutable token;
-    address public immutable nodeRegistry;
     address public immutable modelRegistry;
     address private immutable ZKML_VERIFIER;
     address private immutable TEE_VERIFIER;
@@ -53,9 +48,9 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     address public court;
     uint128 public bonds;
     uint128 public burned;
+    mapping(address account => bool) public isSettler;
     mapping(address account => uint128 amount) public balanceOf;
     mapping(address client => mapping(address node => Reservation)) private _reservations;
-    mapping(address node => Earnings) private _earnings;
     mapping(RequestId id => Record) private _records;
     /// @dev As the registry has them: a version never changes, so they are asked for once.
     mapping(bytes32 modelId => Terms) private _terms;
@@ -67,7 +62,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         address zkmlVerifier,
         address teeVerifier,
         MarketParameters memory p
-    ) EIP712("Assay", "1") {
+    ) EIP712("Assay", "1") NodeEarnings(nodeRegistry_) {
         uint40 needed = p.challengeWindow + p.disputeWindow + p.longestOrder;
         uint40 unbondingPeriod = INodeRegistry(nodeRegistry_).unbondingPeriod();
         if (p.challengeWindow == 0 || p.disputeWindow == 0) revert MarketWindowZero();
@@ -77,7 +72,6 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         }
 
         token = token_;
-        nodeRegistry = nodeRegistry_;
         modelRegistry = modelRegistry_;
         ZKML_VERIFIER = zkmlVerifier;
         TEE_VERIFIER = teeVerifier;
@@ -93,6 +87,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
 
     modifier onlyCourt() {
         if (msg.sender != court) revert CourtOnly(msg.sender);
+        _;
+    }
+
+    modifier onlySettler() {
+        if (!isSettler[msg.sender]) revert SettlerOnly(msg.sender);
         _;
     }
 
@@ -197,62 +196,22 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     }
 
     /// @inheritdoc IInferenceMarket
-    function collect(address node) external nonReentrant {
-        uint128 amount = _earnings[node].own;
+    function transfer(address to, uint128 amount) external nonReentrant {
+        if (to == address(0)) revert AccountZero();
+
+        _move(msg.sender, to, amount);
+    }
+
+    function _move(address from, address to, uint128 amount) private {
         if (amount == 0) revert AmountZero();
-        address payout = INodeRegistry(nodeRegistry).payoutOf(node);
 
-        _earnings[node].own = 0;
-        balanceOf[payout] += amount;
-        emit EarningsCollected(node, payout, amount);
+        _debit(from, amount);
+        _creditAccount(to, amount);
+        emit Transferred(from, to, amount);
     }
 
-    /// @inheritdoc IInferenceMarket
-    function payPool(address node) external nonReentrant {
-        Earnings memory earnings = _earnings[node];
-        if (earnings.pool == 0) revert PoolEmpty(node);
-        if (block.number <= earnings.drawBlock) revert PoolDrawPending(node, earnings.drawBlock);
-
-        address checker = checkerOf(node);
-        if (checker == address(0)) {
-            _fixDraw(earnings);
-            _earnings[node] = earnings;
-            emit PoolDrawRenewed(node, earnings.drawBlock);
-            return;
-        }
-        _earnings[node] = Earnings(earnings.own, 0, 0, 0);
-        _credit(checker, earnings.pool);
-        emit PoolPaid(node, checker, earnings.pool);
-    }
-
-    /// @inheritdoc IInferenceMarket
-    function checkerOf(address node) public view returns (address) {
-        Earnings memory earnings = _earnings[node];
-        if (earnings.pool == 0 || block.number <= earnings.drawBlock) return address(0);
-        bytes32 seed = Blockhash.blockHash(earnings.drawBlock);
-        if (seed == 0) return address(0);
-
-        INodeRegistry registry = INodeRegistry(nodeRegistry);
-        address[] memory excluded = new address[](1);
-        excluded[0] = registry.operatorOf(node);
-        bytes32 own = keccak256(abi.encode(seed, node));
-        address[] memory drawn = registry.drawVerifiers(own, 1, earnings.drawTime, excluded);
-        return drawn.length == 0 ? address(0) : drawn[0];
-    }
-
-    function _earn(address node, uint128 own, uint128 pool) private {
-        // In memory, so that it is one write.
-        Earnings memory earnings = _earnings[node];
-        if (pool != 0 && earnings.pool == 0) _fixDraw(earnings);
-        earnings.own = SafeCast.toUint96(uint256(earnings.own) + own);
-        earnings.pool = SafeCast.toUint96(uint256(earnings.pool) + pool);
-        _earnings[node] = earnings;
-    }
-
-    function _fixDraw(Earnings memory earnings) private view {
-        // The casts are exact until 2106, and for more blocks than that.
-        earnings.drawBlock = uint32(block.number) + DRAW_DELAY;
-        earnings.drawTime = uint32(block.timestamp);
+    function _creditAccount(address account, uint128 amount) internal override {
+        balanceOf[account] += amount;
     }
 
     function _debit(address account, uint128 amount) private {
@@ -278,7 +237,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         RequestId id = requestId(request);
         _requireState(id, State.OPEN);
 
-        _refund(request, id, 0);
+        _refund(request, id, request.maxFee, 0);
     }
 
     function _admit(Request calldata request, RequestId id) private {
@@ -416,8 +375,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         // Check: the caller may serve this request, in time, and charges units the model allows.
         if (!assigned) _requireState(id, State.OPEN);
         address expected = assigned ? _assignedNode(record) : request.node;
-        if (result.node != msg.sender) revert NodeMismatch(result.node, msg.sender);
-        if (expected != address(0) && expected != msg.sender) revert NodeMismatch(msg.sender, expected);
+        if (result.node != msg.sender && !isSettler[msg.sender]) revert NodeMismatch(result.node, msg.sender);
+        if (expected != address(0) && expected != result.node) revert NodeMismatch(result.node, expected);
         _requireBefore(request.deliverBy);
         Terms memory terms = _termsOf(request);
         _checkUnits(result.units, terms);
@@ -437,7 +396,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         _storeResult(record, id, result, present);
 
         if (immediate) {
-            if (!assigned) _requireServing(result.node, request.modelId);
+            // An enclave key was admitted for this node and model; a proof may come from anybody.
+            if (!assigned && kind != Evidence.TEE) _requireServing(result.node, request.modelId);
             _settle(request, id, record, result, assigned ? terms.bond + request.declaredValue : 0);
         } else {
             record.advance(State.DELIVERED);
@@ -588,6 +548,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         _requireResult(id, result);
         Record storage record = _records[id];
         uint128 bond = _bondOf(request);
+        uint128 escrow = _escrowOf(request, result, record);
         emit DisputeResolved(id, verdict);
 
         if (verdict == Verdict.UPHELD) {
@@ -596,13 +557,13 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         } else if (verdict == Verdict.REJECTED) {
             recovered = FeeSplit.shareDown(bond, recoveredBps);
             record.advance(State.REJECTED);
-            balanceOf[request.client] += request.maxFee;
+            balanceOf[request.client] += escrow;
             bonds += recovered;
             emit RequestRejected(id, result.node, bond);
 
             _slash(result.node, request, bond, recovered);
         } else {
-            _refund(request, id, 0);
+            _refund(request, id, escrow, 0);
             _unlock(result.node, request, bond);
         }
     }
@@ -644,6 +605,51 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         super.unpause();
     }
 
+    /* SETTLERS */
+
+    /// @inheritdoc IInferenceMarket
+    function take(address account, uint128 amount) external nonReentrant onlySettler {
+        _move(account, msg.sender, amount);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function openSigned(
+        Request calldata request
+    ) external nonReentrant whenNotPaused onlySettler returns (RequestId id) {
+        id = requestId(request);
+        _debit(msg.sender, request.maxFee);
+        _admit(request, id);
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function enterClaim(
+        Request calldata request,
+        Result calldata result,
+        uint32 clock
+    ) external nonReentrant onlySettler {
+        RequestId id = requestId(request);
+        Record storage record = _records[id];
+        if (record.state != State.NONE) revert RequestExists(id);
+        record.advance(State.OPEN);
+        _debit(msg.sender, FeeSplit.feeOf(result.units, request.unitPrice, request.maxFee));
+        emit RequestOpened(id, request.client, request.node, request);
+
+        record.advance(State.DELIVERED);
+        record.escrow = Escrow.FEE;
+        _storeResult(record, id, result, NO_EVIDENCE.plus(Evidence.VANILLA));
+        // It began when the claim was settled.
+        record.clock = clock;
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function appointSettler(address settler) external onlyOwner {
+        if (court != address(0)) revert CourtAlreadyAppointed(court);
+        if (!INodeRegistry(nodeRegistry).isAppointed(settler)) revert INodeRegistry.AppointmentMissing(settler);
+
+        isSettler[settler] = true;
+        emit SettlerAppointed(settler);
+    }
+
     /* SETTLE */
 
     /// @inheritdoc IInferenceMarket
@@ -682,17 +688,27 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         // Effect: lateness costs the bond, unless the evidence has become impossible for everybody.
         address node = state == State.DELIVERED ? result.node : _assignedNode(record);
         uint128 bond = state == State.OPEN ? 0 : _bondOf(request);
-        _refund(request, id, possible ? bond : 0);
+        _refund(request, id, request.maxFee, possible ? bond : 0);
 
         if (bond == 0) return;
         if (possible) _slash(node, request, bond, 0);
         else _unlock(node, request, bond);
     }
 
-    function _refund(Request calldata request, RequestId id, uint128 slashed) private {
+    function _refund(Request calldata request, RequestId id, uint128 escrow, uint128 slashed) private {
         _records[id].advance(State.REFUNDED);
-        balanceOf[request.client] += request.maxFee;
-        emit RequestRefunded(id, request.client, request.maxFee, slashed);
+        balanceOf[request.client] += escrow;
+        emit RequestRefunded(id, request.client, escrow, slashed);
+    }
+
+    /// @dev What the market holds for a request that has this result.
+    function _escrowOf(
+        Request calldata request,
+        Result calldata result,
+        Record storage record
+    ) private view returns (uint128) {
+        if (record.escrow == Escrow.MAX_FEE) return request.maxFee;
+        return FeeSplit.feeOf(result.units, request.unitPrice, request.maxFee);
     }
 
     /// @dev Whether every missing kind of evidence can still exist.
@@ -716,7 +732,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
         payout.verification = FeeSplit.shareDown(fee, VERIFICATION_BPS);
         payout.data = request.dataNode == address(0) ? 0 : FeeSplit.shareDown(fee, DATA_BPS);
         payout.inference = fee - payout.verification - payout.data;
-        payout.refund = request.maxFee - fee;
+        payout.refund = record.escrow == Escrow.FEE ? 0 : request.maxFee - fee;
 
         _earn(result.node, payout.inference, payout.verification);
         _credit(request.dataNode, payout.data);
@@ -757,6 +773,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /// @inheritdoc IInferenceMarket
     function requestId(Request calldata request) public view returns (RequestId) {
         return RequestId.wrap(_hashTypedDataV4(structHashOf(request)));
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function domainSeparator() external view returns (bytes32) {
+        return _domainSeparatorV4();
     }
 
     /// @inheritdoc IInferenceMarket
@@ -814,11 +835,6 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, ReentrancyGuardTr
     /// @inheritdoc IInferenceMarket
     function reservationOf(address client, address node) external view returns (Reservation memory) {
         return _reservations[client][node];
-    }
-
-    /// @inheritdoc IInferenceMarket
-    function earningsOf(address node) external view returns (Earnings memory) {
-        return _earnings[node];
     }
 
     /// @inheritdoc IInferenceMarket

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {IInferenceConsumer} from "../contracts/interfaces/IInferenceConsumer.sol";
-import {Earnings, IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
+import {IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
+import {INodeEarnings} from "../contracts/interfaces/INodeEarnings.sol";
+import {Earnings} from "../contracts/types/Earnings.sol";
 import {HostileConsumer, Trick} from "../contracts/mocks/HostileConsumer.sol";
 import {Evidence, EvidenceSet} from "../contracts/types/Evidence.sol";
 import {Request} from "../contracts/types/Request.sol";
@@ -203,7 +205,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         vm.assertEq(uint256(record.state), uint256(State.FINAL), "state");
 
         uint128 earned = market.earningsOf(NODE).own;
-        settleWith(abi.encodeCall(IInferenceMarket.earningsOf, (NODE)));
+        settleWith(abi.encodeCall(INodeEarnings.earningsOf, (NODE)));
         Earnings memory earnings = abi.decode(_consumer.returned(), (Earnings));
         vm.assertEq(earnings.own, earned + INFERENCE_SHARE, "already earned");
         uint128 rest = market.balanceOf(CLIENT);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Earnings, IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
+import {IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
+import {INodeEarnings} from "../contracts/interfaces/INodeEarnings.sol";
+import {Earnings} from "../contracts/types/Earnings.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Role} from "../contracts/types/Node.sol";
 import {Request} from "../contracts/types/Request.sol";
@@ -19,7 +21,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
     function test_collect() public onEachProvingPathAndWay {
         settle();
         vm.expectEmit(address(market));
-        emit IInferenceMarket.EarningsCollected(NODE, payoutFor(NODE), INFERENCE_SHARE);
+        emit INodeEarnings.EarningsCollected(NODE, payoutFor(NODE), INFERENCE_SHARE);
         market.collect(NODE);
         vm.assertEq(market.balanceOf(payoutFor(NODE)), INFERENCE_SHARE, "at the payout address");
         vm.assertEq(market.earningsOf(NODE).own, 0, "nothing is left");
@@ -41,7 +43,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
         path = Evidence.TEE;
         settle();
         market.collect(NODE);
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         market.collect(NODE);
     }
 
@@ -55,7 +57,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
         address checker = market.checkerOf(NODE);
         vm.assertTrue(checker == REGISTRAR || checker == OTHER_REGISTRAR, "a verification node");
         vm.expectEmit(address(market));
-        emit IInferenceMarket.PoolPaid(NODE, checker, VERIFICATION_SHARE);
+        emit INodeEarnings.PoolPaid(NODE, checker, VERIFICATION_SHARE);
         market.payPool(NODE);
         vm.assertEq(market.balanceOf(payoutFor(checker)), VERIFICATION_SHARE, "paid");
         Earnings memory earnings = market.earningsOf(NODE);
@@ -111,7 +113,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
         vm.roll(market.earningsOf(NODE).drawBlock + 8_192);
         vm.assertEq(market.checkerOf(NODE), address(0), "its hash is gone");
         vm.expectEmit(address(market));
-        emit IInferenceMarket.PoolDrawRenewed(NODE, block.number + DRAW_DELAY);
+        emit INodeEarnings.PoolDrawRenewed(NODE, block.number + DRAW_DELAY);
         market.payPool(NODE);
         Earnings memory earnings = market.earningsOf(NODE);
         vm.assertEq(earnings.pool, VERIFICATION_SHARE, "nothing is lost");
@@ -143,7 +145,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
     }
 
     function test_RevertWhen_payPool_empty() public {
-        expect(abi.encodeWithSelector(IInferenceMarket.PoolEmpty.selector, NODE));
+        expect(abi.encodeWithSelector(INodeEarnings.PoolEmpty.selector, NODE));
         market.payPool(NODE);
     }
 
@@ -152,7 +154,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
         settle();
         uint32 drawBlock = market.earningsOf(NODE).drawBlock;
         vm.roll(drawBlock);
-        expect(abi.encodeWithSelector(IInferenceMarket.PoolDrawPending.selector, NODE, drawBlock));
+        expect(abi.encodeWithSelector(INodeEarnings.PoolDrawPending.selector, NODE, drawBlock));
         market.payPool(NODE);
     }
 

@@ -7,6 +7,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {InferenceMarket} from "../contracts/InferenceMarket.sol";
 import {IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
+import {INodeEarnings} from "../contracts/interfaces/INodeEarnings.sol";
 import {HostileToken, ITokenHook, Vice} from "../contracts/mocks/HostileToken.sol";
 import {MarketFixture} from "./support/MarketFixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -38,7 +39,7 @@ contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
     }
 
     function test_RevertWhen_deposit_zero() public {
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         market.deposit(STRANGER, 0);
         expect(abi.encodeWithSelector(IInferenceMarket.AccountZero.selector));
         market.deposit(address(0), 1);
@@ -126,7 +127,7 @@ contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
         market.depositWithAuthorization(PAYER, 50, START - 2, START + 10, NONCE, v, r, s);
         vm.expectRevert(ERC3009.ERC3009InvalidSignature.selector);
         market.depositWithAuthorization(PAYER, 50, START - 1, START + 11, NONCE, v, r, s);
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         market.depositWithAuthorization(PAYER, 0, START - 1, START + 10, NONCE, v, r, s);
         vm.warp(START + 10);
         vm.expectRevert();
@@ -175,7 +176,7 @@ contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
 
     function test_RevertWhen_withdraw_zero() public {
         vm.startPrank(CLIENT);
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         market.withdraw(CLIENT, 0);
         expect(abi.encodeWithSelector(IInferenceMarket.AccountZero.selector));
         market.withdraw(address(0), 1);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IInferenceMarket, Reservation} from "../contracts/interfaces/IInferenceMarket.sol";
+import {INodeEarnings} from "../contracts/interfaces/INodeEarnings.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Request} from "../contracts/types/Request.sol";
 import {Result} from "../contracts/types/Result.sol";
@@ -37,7 +38,7 @@ contract InferenceMarketReserveTest is LifecycleFixture {
     }
 
     function test_RevertWhen_reserve_nothingOrForNobody() public {
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         reserveAs(RIVAL, 0, _until, SIGNER);
         expect(abi.encodeWithSelector(IInferenceMarket.AccountZero.selector));
         reserveAs(address(0), 1, _until, SIGNER);
@@ -119,7 +120,7 @@ contract InferenceMarketReserveTest is LifecycleFixture {
         release(RIVAL);
         vm.assertEq(market.balanceOf(CLIENT), balance + 500, "back in the balance");
         assertReservation(RIVAL, 0, 0, address(0));
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         release(RIVAL);
     }
 
@@ -132,7 +133,7 @@ contract InferenceMarketReserveTest is LifecycleFixture {
     }
 
     function test_RevertWhen_release_nothing() public {
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         release(STRANGER);
     }
 
@@ -142,7 +143,7 @@ contract InferenceMarketReserveTest is LifecycleFixture {
         vm.warp(_until + LONGEST_ORDER);
         address[2] memory others = [RIVAL, STRANGER];
         for (uint256 i = 0; i < others.length; ++i) {
-            expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+            expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
             vm.prank(others[i]);
             market.release(RIVAL);
         }
@@ -164,7 +165,7 @@ contract InferenceMarketReserveTest is LifecycleFixture {
         vm.prank(RIVAL);
         market.fulfilOrder(request, signature, Result(RIGHT, UNITS, RIVAL), Evidence.VANILLA, "");
         vm.warp(request.deliverBy);
-        expect(abi.encodeWithSelector(IInferenceMarket.AmountZero.selector));
+        expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         release(RIVAL);
     }
 

@@ -6,6 +6,7 @@ import {Request} from "../types/Request.sol";
 import {RequestId} from "../types/RequestId.sol";
 import {Result} from "../types/Result.sol";
 import {Record, Reliance, State, Verdict} from "../types/State.sol";
+import {INodeEarnings} from "./INodeEarnings.sol";
 
 /// @notice What a market is deployed with; nobody can change it.
 struct MarketParameters {
@@ -34,14 +35,6 @@ struct Payout {
     uint128 refund;
 }
 
-/// @notice What the requests that a node served brought in and nobody has moved yet. One write settles a request.
-struct Earnings {
-    uint96 own; // token units, for the node's payout address
-    uint96 pool; // token units, the verification shares, for one drawn verification node
-    uint32 drawBlock; // whose hash draws it; zero while the pool is empty
-    uint32 drawTime; // unix seconds: who had a seat before may be drawn
-}
-
 /// @title The core: ledger, escrow and the life of one request
 /// @notice Money enters by deposit, is escrowed per request (or reserved per node), moves only when the proof stands, and
 /// leaves by withdrawal. The transition table is in docs/protocol.md.
@@ -49,15 +42,12 @@ struct Earnings {
 /// - The token is a plain ERC-20: no fee on transfer, no rebasing, no hooks needed.
 /// - Block timestamps are at most seconds off.
 /// - Evidence verifiers are the two given at deployment; they may revert or burn gas without blocking a refund.
-interface IInferenceMarket {
+interface IInferenceMarket is INodeEarnings {
     /* LEDGER */
     event Deposited(address indexed account, address indexed payer, uint128 amount);
     event Withdrawn(address indexed account, address indexed to, uint128 amount);
     event Reserved(address indexed client, address indexed node, uint128 amount, uint40 until, address signer);
     event Released(address indexed client, address indexed node, uint128 amount);
-    event EarningsCollected(address indexed node, address indexed payout, uint128 amount);
-    event PoolPaid(address indexed node, address indexed checker, uint128 amount);
-    event PoolDrawRenewed(address indexed node, uint256 drawBlock);
     event BondTaken(address indexed account, uint128 amount);
     event BondReleased(address indexed account, uint128 amount);
     event BondBurned(uint128 amount);
@@ -83,8 +73,9 @@ interface IInferenceMarket {
     event RequestRefunded(RequestId indexed id, address indexed client, uint128 amount, uint128 slashed);
     event ConsumerCalled(RequestId indexed id, address indexed consumer, bool succeeded);
     event CourtAppointed(address court);
+    event SettlerAppointed(address indexed settler);
+    event Transferred(address indexed from, address indexed to, uint128 amount);
 
-    error AmountZero();
     error AccountZero();
     error TokenTransferMismatch(uint256 received, uint256 expected);
     error BalanceInsufficient(address account, uint128 balance, uint128 needed);
@@ -117,14 +108,13 @@ interface IInferenceMarket {
     error WindowOpen(RequestId id, uint40 end);
     error WindowNotStarted(RequestId id);
     error MaxFeeTooHigh(uint128 maxFee, uint128 limit);
-    error PoolEmpty(address node);
-    error PoolDrawPending(address node, uint256 drawBlock);
     error GasTooLow(uint256 available, uint256 needed);
     error ConsumerMissing(RequestId id);
     error OutputMismatch(bytes32 commitment, bytes32 expected);
     error NotFinal(RequestId id, State state);
     error RelianceMismatch(RequestId id, Reliance reliance);
     error CourtOnly(address caller);
+    error SettlerOnly(address caller);
     error CourtAlreadyAppointed(address court);
     error CourtMissing();
     error FeeSharesInvalid(uint256 bps);
@@ -172,13 +162,8 @@ interface IInferenceMarket {
     /// @notice Returns what is left of a reservation to the caller's balance.
     function release(address node) external;
 
-    /// @notice Moves what a node earned to the balance of its payout address. Anyone may call it.
-    function collect(address node) external;
-
-    /// @notice Pays the verification shares of a node's requests to one verification node of another operator. Anyone may call
-    /// it, but the draw is fixed since the first of these shares: by the hash of a later block, among those who had a seat.
-    /// @dev A draw that nobody called within 8,191 blocks, or that found nobody, is fixed anew.
-    function payPool(address node) external;
+    /// @notice Moves part of the caller's balance to another account.
+    function transfer(address to, uint128 amount) external;
 
     /* REQUEST */
 
@@ -250,6 +235,20 @@ interface IInferenceMarket {
 
     function burnBond(uint128 amount) external;
 
+    /* SETTLERS (appointed contracts only) */
+
+    /// @notice Moves part of an account's balance to the calling settler's; a settler asks only for its caller's.
+    function take(address account, uint128 amount) external;
+
+    /// @notice Opens a request that its client signed. Its `maxFee` comes from the calling settler's balance; the settler may
+    /// then bring the result in the name of its node, by `fulfil` or `fulfilAndCall`.
+    function openSigned(Request calldata request) external returns (RequestId id);
+
+    /// @notice Enters a claim that was settled with others, so that it can be challenged and proved by itself. What it costs
+    /// comes from the calling settler's balance, and its bond has been locked.
+    /// @param clock Unix seconds: when its challenge window began.
+    function enterClaim(Request calldata request, Result calldata result, uint32 clock) external;
+
     /* SETTLE */
 
     /// @notice Pays a claim whose window has closed unchallenged.
@@ -279,14 +278,18 @@ interface IInferenceMarket {
 
     function reservationOf(address client, address node) external view returns (Reservation memory);
 
-    function earningsOf(address node) external view returns (Earnings memory);
-
-    /// @notice Who `payPool` would pay now; zero if nobody.
-    function checkerOf(address node) external view returns (address);
-
     /// @notice Names the court, once and for ever, and unpauses: nothing is admitted before. Only the owner, and only a court that the node
     /// registry has appointed too: one that could not slash silent jurors could not end their disputes.
     function appointCourt(address court) external;
+
+    /// @notice Names a contract that settles what clients signed. Only the owner, while no court has been appointed: from then on
+    /// there are no more.
+    function appointSettler(address settler) external;
+
+    function isSettler(address account) external view returns (bool);
+
+    /// @notice EIP-712 domain separator of this market, which request ids are bound to.
+    function domainSeparator() external view returns (bytes32);
 
     /// @notice Sum of the court's bonds, token units.
     function bonds() external view returns (uint128);
@@ -295,8 +298,6 @@ interface IInferenceMarket {
     function burned() external view returns (uint128);
 
     function token() external view returns (address);
-
-    function nodeRegistry() external view returns (address);
 
     function modelRegistry() external view returns (address);
 

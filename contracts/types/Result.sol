@@ -10,9 +10,9 @@ struct Result {
     address node; // who will be paid
 }
 
-/// @dev What the market stores of a result. Only its node could look for another result with this hash, at a cost of 2^104.
-function subjectOf(Result memory result) pure returns (bytes26) {
-    return bytes26(keccak256(abi.encode(result)));
+/// @dev What the market stores of a result. Only its node could look for another result with this hash, at a cost of 2^100.
+function subjectOf(Result memory result) pure returns (bytes25) {
+    return bytes25(keccak256(abi.encode(result)));
 }
 
 /// @dev EIP-712 type of a result. The request id commits to chain, market, model, input and data, so evidence over this

@@ -15,12 +15,19 @@ enum State {
     REFUNDED // ended without a usable result
 }
 
+/// @notice What the market holds for a request.
+enum Escrow {
+    MAX_FEE, // all that it may cost; what is left returns to the client
+    FEE // what its result costs, of a claim that was settled with others
+}
+
 /// @notice What the market stores of one request, in one slot. Calls after delivery carry the result.
 struct Record {
     State state;
     EvidenceSet evidence; // what is on chain for the delivered result
     uint32 clock; // unix seconds: start of the challenge window; lasts until 2106
-    bytes26 subject; // the assigned node's address, then `subjectOf` the delivered result
+    Escrow escrow;
+    bytes25 subject; // the assigned node's address, then `subjectOf` the delivered result
 }
 
 /// @notice The least that a consumer relies on; `requireFinal` reverts below it.

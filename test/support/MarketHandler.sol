@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Earnings} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {Earnings} from "../../contracts/types/Earnings.sol";
 import {Dispute} from "../../contracts/types/Dispute.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../../contracts/types/Evidence.sol";
 import {Role} from "../../contracts/types/Node.sol";

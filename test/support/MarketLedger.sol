@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Earnings, IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {Earnings} from "../../contracts/types/Earnings.sol";
 import {EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {ModelStake, Node} from "../../contracts/types/Node.sol";
 import {Request} from "../../contracts/types/Request.sol";

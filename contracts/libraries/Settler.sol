@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
+import {IInferenceMarket, MarketParameters} from "../interfaces/IInferenceMarket.sol";
+import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {Evidence} from "../types/Evidence.sol";
+import {Terms} from "../types/Model.sol";
+import {Request, structHashOf} from "../types/Request.sol";
+import {RequestId} from "../types/RequestId.sol";
+import {RESULT_TYPEHASH, Result} from "../types/Result.sol";
+import {FeeSplit} from "./FeeSplit.sol";
+import {NodeEarnings} from "./NodeEarnings.sol";
+
+/// @title A contract that settles what clients signed off chain
+/// @notice Its money is its balance in the market's ledger: it takes from a client what that client reserves here, and what it
+/// owes leaves it by transfer. It can touch no other money.
+abstract contract Settler is NodeEarnings {
+    IInferenceMarket internal immutable MARKET;
+    INodeRegistry internal immutable NODES;
+    IModelRegistry internal immutable MODELS;
+    address private immutable ZKML_VERIFIER;
+    address private immutable TEE_VERIFIER;
+    uint40 internal immutable CHALLENGE_WINDOW;
+    uint40 internal immutable LONGEST_ORDER;
+    uint16 private immutable VERIFICATION_BPS;
+    uint16 private immutable DATA_BPS;
+    bytes32 private immutable MARKET_DOMAIN;
+    uint256 private immutable CHAIN;
+
+    /// @dev As the registry has them: a version never changes, so they are asked for once.
+    mapping(bytes32 modelId => Terms) private _terms;
+
+    constructor(IInferenceMarket market) NodeEarnings(market.nodeRegistry()) {
+        MarketParameters memory p = market.parameters();
+        MARKET = market;
+        NODES = INodeRegistry(market.nodeRegistry());
+        MODELS = IModelRegistry(market.modelRegistry());
+        ZKML_VERIFIER = market.verifierOf(Evidence.ZKML);
+        TEE_VERIFIER = market.verifierOf(Evidence.TEE);
+        CHALLENGE_WINDOW = p.challengeWindow;
+        LONGEST_ORDER = p.longestOrder;
+        VERIFICATION_BPS = p.verificationBps;
+        DATA_BPS = p.dataBps;
+        MARKET_DOMAIN = market.domainSeparator();
+        CHAIN = block.chainid;
+    }
+
+    /// @dev The market's id of the request.
+    function _idOf(Request calldata request) internal view returns (RequestId) {
+        return RequestId.wrap(MessageHashUtils.toTypedDataHash(_marketDomain(), structHashOf(request)));
+    }
+
+    /// @dev What evidence for the result covers.
+    function _resultDigest(RequestId id, Result memory result) internal view returns (bytes32) {
+        bytes32 structHash = keccak256(
+            abi.encode(RESULT_TYPEHASH, id, result.outputCommitment, result.units, result.node)
+        );
+        return MessageHashUtils.toTypedDataHash(_marketDomain(), structHash);
+    }
+
+    /// @dev After a fork of the chain the market's is another.
+    function _marketDomain() private view returns (bytes32) {
+        return block.chainid == CHAIN ? MARKET_DOMAIN : MARKET.domainSeparator();
+    }
+
+    function _termsOf(bytes32 modelId) internal returns (Terms memory terms) {
+        terms = _terms[modelId];
+        if (terms.bond != 0) return terms;
+        terms = MODELS.termsOf(modelId);
+        _terms[modelId] = terms;
+    }
+
+    function _verifierOf(Evidence kind) internal view returns (address) {
+        return kind == Evidence.ZKML ? ZKML_VERIFIER : TEE_VERIFIER;
+    }
+
+    /// @dev Divides the fee of one or many results of a node, as the market does.
+    /// @param dataNode Whose data they were built from; zero if none.
+    function _pay(address node, address dataNode, uint128 fee) internal {
+        uint128 verification = FeeSplit.shareDown(fee, VERIFICATION_BPS);
+        uint128 data = dataNode == address(0) ? 0 : FeeSplit.shareDown(fee, DATA_BPS);
+        _earn(node, fee - verification - data, verification);
+        if (data != 0) _earn(dataNode, data, 0);
+    }
+
+    function _creditAccount(address account, uint128 amount) internal override {
+        MARKET.transfer(account, amount);
+    }
+}
