@@ -25,6 +25,8 @@ abstract contract Settler is NodeEarnings {
     address private immutable TEE_VERIFIER;
     uint40 internal immutable CHALLENGE_WINDOW;
     uint40 internal immutable LONGEST_ORDER;
+    /// @dev Seconds that a challenge and a dispute take.
+    uint40 internal immutable WINDOWS;
     uint16 private immutable VERIFICATION_BPS;
     uint16 private immutable DATA_BPS;
     bytes32 private immutable MARKET_DOMAIN;
@@ -42,6 +44,7 @@ abstract contract Settler is NodeEarnings {
         TEE_VERIFIER = market.verifierOf(Evidence.TEE);
         CHALLENGE_WINDOW = p.challengeWindow;
         LONGEST_ORDER = p.longestOrder;
+        WINDOWS = p.challengeWindow + p.disputeWindow;
         VERIFICATION_BPS = p.verificationBps;
         DATA_BPS = p.dataBps;
         MARKET_DOMAIN = market.domainSeparator();

@@ -20,6 +20,14 @@ function subjectOf(Result memory result) pure returns (bytes25) {
 bytes32 constant RESULT_TYPEHASH =
     keccak256("Result(bytes32 requestId,bytes32 outputCommitment,uint40 units,address node)");
 
+/// @dev EIP-712 type of what one enclave signature says of many results; the digests are bound to chain and market already.
+bytes32 constant RESULTS_TYPEHASH = keccak256("Results(bytes32[] digests)");
+
+/// @notice What an enclave signs for many results at once.
+function resultsDigest(bytes32[] memory digests) pure returns (bytes32) {
+    return keccak256(abi.encode(RESULTS_TYPEHASH, keccak256(abi.encodePacked(digests))));
+}
+
 /// @notice What a piece of evidence must prove.
 struct Statement {
     RequestId id;

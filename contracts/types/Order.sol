@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Evidence} from "./Evidence.sol";
+import {Request} from "./Request.sol";
+
+/// @notice A request that its client signed, with the node's result and what proves it.
+struct Order {
+    Request request;
+    // the signature of the request id, as of EIP-2098
+    bytes32 r;
+    bytes32 vs;
+    bytes32 outputCommitment; // keccak256 of the output bytes
+    uint40 units; // metered units
+    Evidence kind;
+    bytes evidence; // empty for a claim, and where one signature proves many results
+}
+
+/// @notice Part of a client's balance set aside for one node's orders under one key. A debit and its replay flag are one write.
+struct Reservation {
+    uint96 amount; // token units
+    uint40 until; // unix seconds
+    uint40 first; // the lowest nonce that can still be used
+    uint80 used; // bit `i`: nonce `first + i` has been used
+}
+
+/// @notice Claims of one node under one root, which become final together.
+struct Claims {
+    uint96 fee; // token units, of all that are left in it
+    uint88 bond; // token units of the node's stake behind them
+    uint32 clock; // unix seconds: start of their challenge window
+    uint32 count; // how many are left in it
+}
+
+/// @dev Nonces that one reservation can tell apart.
+uint256 constant NONCE_WINDOW = 80;
+
+using {faultOfNonce, use} for Reservation global;
+
+/// @notice What keeps a nonce from being used.
+enum NonceFault {
+    NONE,
+    USED, // or left behind
+    TOO_LARGE
+}
+
+function faultOfNonce(Reservation memory self, uint64 nonce) pure returns (NonceFault) {
+    if (nonce > type(uint40).max) return NonceFault.TOO_LARGE;
+    if (nonce < self.first) return NonceFault.USED;
+    uint256 place = nonce - self.first;
+    return place < NONCE_WINDOW && (self.used >> place) & 1 == 1 ? NonceFault.USED : NonceFault.NONE;
+}
+
+/// @dev A nonce above the window moves it up, and nonces that it leaves behind can no longer be used.
+function use(Reservation memory self, uint64 nonce) pure {
+    uint256 place = nonce - self.first;
+    if (place >= NONCE_WINDOW) {
+        uint256 shift = place - NONCE_WINDOW + 1;
+        // The casts are exact: the nonce has 40 bits, and a larger shift leaves nothing.
+        self.first += uint40(shift);
+        self.used = shift >= NONCE_WINDOW ? 0 : self.used >> shift;
+        place = NONCE_WINDOW - 1;
+    }
+    // The cast is exact: the place is below 80.
+    self.used |= uint80(1 << place);
+}
