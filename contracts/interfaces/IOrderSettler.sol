@@ -40,6 +40,7 @@ interface IOrderSettler is INodeEarnings {
     error NonceUsed(address client, address node, uint64 nonce);
     error NonceTooLarge(uint64 nonce);
     error OrdersEmpty();
+    error SignatureInvalid(bytes32 digest);
     /// @dev Orders that are brought together are of one model and data node, and settle without a record.
     error OrderUnlike(RequestId id);
     error ClaimsUnknown(bytes32 root);
@@ -60,17 +61,20 @@ interface IOrderSettler is INodeEarnings {
     /* FULFIL */
 
     /// @notice Brings an order with its result. The caller is the node that it names.
-    function fulfilOrder(Order calldata order) external;
+    /// @param evidence Of the order's kind; empty for a claim.
+    function fulfilOrder(Order calldata order, bytes calldata evidence) external;
 
     /// @notice As `fulfilOrder`, for one that its evidence makes final at once; calls its consumer with the output in the same
     /// transaction, which reverts with the consumer.
-    function fulfilOrderAndCall(Order calldata order, bytes calldata output) external;
+    function fulfilOrderAndCall(Order calldata order, bytes calldata evidence, bytes calldata output) external;
 
     /// @notice Brings many orders of one model, each with its own kind of evidence. One that fails is skipped with its error in
-    /// an event, and changes nothing.
+    /// an event, and changes nothing. The whole call reverts if the shared signature is wrong, or the node's stake does not
+    /// cover its claims.
+    /// @param evidence Of each order, in their order; the last ones may be left out when empty.
     /// @param signature Of an enclave, over the digests of those TEE results that have no evidence of their own, in their order
-    /// (`resultsDigest`); empty if there are none.
-    function fulfilOrders(Order[] calldata orders, bytes calldata signature) external;
+    /// (`resultsDigest`), also of those that are skipped; empty if there are none.
+    function fulfilOrders(Order[] calldata orders, bytes[] calldata evidence, bytes calldata signature) external;
 
     /* CLAIMS */
 

@@ -10,7 +10,7 @@ import {Evidence} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
 import {Request, structHashOf} from "../types/Request.sol";
 import {RequestId} from "../types/RequestId.sol";
-import {RESULT_TYPEHASH, Result} from "../types/Result.sol";
+import {RESULT_TYPEHASH} from "../types/Result.sol";
 import {FeeSplit} from "./FeeSplit.sol";
 import {NodeEarnings} from "./NodeEarnings.sol";
 
@@ -57,10 +57,13 @@ abstract contract Settler is NodeEarnings {
     }
 
     /// @dev What evidence for the result covers.
-    function _resultDigest(RequestId id, Result memory result) internal view returns (bytes32) {
-        bytes32 structHash = keccak256(
-            abi.encode(RESULT_TYPEHASH, id, result.outputCommitment, result.units, result.node)
-        );
+    function _resultDigest(
+        RequestId id,
+        bytes32 outputCommitment,
+        uint40 units,
+        address node
+    ) internal view returns (bytes32) {
+        bytes32 structHash = keccak256(abi.encode(RESULT_TYPEHASH, id, outputCommitment, units, node));
         return MessageHashUtils.toTypedDataHash(_marketDomain(), structHash);
     }
 

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Evidence} from "./Evidence.sol";
 import {Request} from "./Request.sol";
 
-/// @notice A request that its client signed, with the node's result and what proves it.
+/// @notice A request that its client signed, with the node's result.
 struct Order {
     Request request;
     // the signature of the request id, as of EIP-2098
@@ -12,8 +12,7 @@ struct Order {
     bytes32 vs;
     bytes32 outputCommitment; // keccak256 of the output bytes
     uint40 units; // metered units
-    Evidence kind;
-    bytes evidence; // empty for a claim, and where one signature proves many results
+    Evidence kind; // of what proves it
 }
 
 /// @notice Part of a client's balance set aside for one node's orders under one key. A debit and its replay flag are one write.
@@ -35,32 +34,24 @@ struct Claims {
 /// @dev Nonces that one reservation can tell apart.
 uint256 constant NONCE_WINDOW = 80;
 
-using {faultOfNonce, use} for Reservation global;
+using {use} for Reservation global;
 
-/// @notice What keeps a nonce from being used.
-enum NonceFault {
-    NONE,
-    USED, // or left behind
-    TOO_LARGE
-}
-
-function faultOfNonce(Reservation memory self, uint64 nonce) pure returns (NonceFault) {
-    if (nonce > type(uint40).max) return NonceFault.TOO_LARGE;
-    if (nonce < self.first) return NonceFault.USED;
-    uint256 place = nonce - self.first;
-    return place < NONCE_WINDOW && (self.used >> place) & 1 == 1 ? NonceFault.USED : NonceFault.NONE;
-}
-
-/// @dev A nonce above the window moves it up, and nonces that it leaves behind can no longer be used.
-function use(Reservation memory self, uint64 nonce) pure {
-    uint256 place = nonce - self.first;
+/// @dev Marks a nonce of at most 40 bits as used; false if it was, or was left behind. A nonce above the window moves it up,
+/// and those that it leaves behind can no longer be used.
+function use(Reservation memory self, uint64 nonce) pure returns (bool) {
+    (uint40 first, uint80 used) = (self.first, self.used);
+    if (nonce < first) return false;
+    uint256 place = nonce - first;
     if (place >= NONCE_WINDOW) {
         uint256 shift = place - NONCE_WINDOW + 1;
-        // The casts are exact: the nonce has 40 bits, and a larger shift leaves nothing.
-        self.first += uint40(shift);
-        self.used = shift >= NONCE_WINDOW ? 0 : self.used >> shift;
+        // The cast is exact: the nonce has 40 bits. Shifting by 80 and more leaves nothing.
+        self.first = first + uint40(shift);
+        used >>= shift;
         place = NONCE_WINDOW - 1;
     }
+    uint256 flag = 1 << place;
+    if (used & flag != 0) return false;
     // The cast is exact: the place is below 80.
-    self.used |= uint80(1 << place);
+    self.used = uint80(used | flag);
+    return true;
 }

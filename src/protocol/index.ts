@@ -122,6 +122,7 @@ export {
   commitOutput,
   hashRequest,
   hashResult,
+  hashResults,
   orderTypedData,
   REQUEST_TYPES,
   RESULT_TYPES,
@@ -130,3 +131,4 @@ export {
   subjectOf,
 } from "./typed-data.ts";
 export { recoverOrderSigner, recoverResultSigner } from "./signatures.ts";
+export { merkleProof, merkleRoot } from "./merkle.ts";

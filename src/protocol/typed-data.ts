@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import {
   type Address,
+  concat,
   encodeAbiParameters,
   type Hex,
   hashTypedData,
   keccak256,
   parseAbiParameters,
   slice,
+  stringToHex,
   type TypedDataDomain,
 } from "viem";
 
@@ -59,6 +61,14 @@ export const RESULT_TYPES = {
     { name: "node", type: "address" },
   ],
 } as const;
+
+/** EIP-712 type of many results, as in contracts/types/Result.sol. */
+const RESULTS_TYPEHASH = keccak256(stringToHex("Results(bytes32[] digests)"));
+
+/** What an enclave signs for many results at once: over their digests, in order. */
+export function hashResults(digests: readonly Hex32[]): Hex32 {
+  return keccak256(concat([RESULTS_TYPEHASH, keccak256(concat(digests))]));
+}
 
 /**
  * The domain of one market.

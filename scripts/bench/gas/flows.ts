@@ -12,6 +12,7 @@ import {
   type Result,
 } from "../../../src/protocol/index.ts";
 import {
+  type Answer,
   by,
   DELIVER_WITHIN,
   type GasWorld,
@@ -24,7 +25,8 @@ import {
 /** One time that a flow is gone through. */
 export interface Turn {
   world: GasWorld;
-  nonce: bigint;
+  /** Counts from zero: of orders a reservation tells 80 apart. */
+  index: bigint;
   /** Sends a transaction that belongs to the flow; what only leads up to it goes by `world.send`. */
   step(part: string, write: () => Promise<Hex>): Promise<unknown>;
 }
@@ -38,6 +40,10 @@ export const FLOWS: Record<string, Flow> = {
   "order.tee": order("tee"),
   "order.zkml": order("zkml"),
   "order.vanilla": order("vanilla"),
+  "order.tee.batch32": batch("tee", { isSigned: true }),
+  "order.tee.batch32.signed": batch("tee"),
+  "order.vanilla.batch32": batch("vanilla"),
+  "order.zkml.batch32": batch("zkml"),
   refund: refund("tee"),
   "refund.vanilla": refund("vanilla"),
   cancel,
@@ -71,7 +77,7 @@ const DRAW_DELAY = 4;
 /* REQUESTS */
 
 /** Names its node, pays what it may cost, and has neither data node, declared value nor consumer. */
-function requestOf({ world, nonce }: Turn, path: Path, terms: Partial<Request> = {}): Request {
+function requestOf({ world, index }: Turn, path: Path, terms: Partial<Request> = {}): Request {
   const now = world.now();
   return world.requestOn(path, {
     dataNode: zeroAddress,
@@ -82,7 +88,7 @@ function requestOf({ world, nonce }: Turn, path: Path, terms: Partial<Request> =
     deliverBy: now + DELIVER_WITHIN,
     proveBy: now + PROVE_WITHIN,
     refundAfter: now + 2 * PROVE_WITHIN,
-    nonce,
+    nonce: index,
     ...terms,
   });
 }
@@ -111,15 +117,48 @@ function direct(path: Path, { isAccepted = false, terms }: DirectOptions = {}): 
 function order(path: Path): Flow {
   return async (turn) => {
     const { world, step } = turn;
+    const { orders } = world.contracts;
     const { node } = world.accounts;
     const [request, result] = [requestOf(turn, path), world.resultBy(node)];
-    const evidence = await world.evidenceFor(evidenceOf(path), request, result);
-    const signature = await world.signOrder(request);
-    const fulfilment = [request, signature, result, evidenceOf(path), evidence] as const;
+    const order = await world.orderFor(evidenceOf(path), request, result);
 
-    await step("fulfil", () => world.contracts.market.write.fulfilOrder(fulfilment, by(node)));
-    if (path === "vanilla") await finalize(turn, request, result);
+    await step("fulfil", () => orders.write.fulfilOrder(order, by(node)));
+    if (path === "vanilla") await finalizeClaims(turn, [{ request, result }]);
   };
+}
+
+/** Of as many clients, one each. A figure is one order's part. */
+function batch(path: Path, { isSigned = false } = {}): Flow {
+  return async (turn) => {
+    const { world, step } = turn;
+    const { node } = world.accounts;
+    const result = world.resultBy(node);
+    const brought = await Promise.all(
+      world.signers.map((signer) => {
+        const request = requestOf(turn, path, { client: signer.address });
+        return world.orderFor(evidenceOf(path), request, result, signer);
+      }),
+    );
+    const answers = brought.map(([{ request }]) => ({ request, result }));
+    const fulfilment = [
+      brought.map(([order]) => order),
+      isSigned || path === "vanilla" ? [] : brought.map(([, evidence]) => evidence),
+      isSigned ? await world.signResults(answers) : "0x",
+    ] as const;
+
+    await step("fulfil", () => world.contracts.orders.write.fulfilOrders(fulfilment, by(node)));
+    const [refused] = await world.contracts.orders.getEvents.OrderRefused();
+    if (refused !== undefined) throw new Error(`an order was refused: ${refused.args.reason}`);
+    if (path === "vanilla") await finalizeClaims(turn, answers);
+  };
+}
+
+async function finalizeClaims({ world, step }: Turn, claims: readonly Answer[]): Promise<void> {
+  world.pass(WINDOW);
+  const { node } = world.accounts;
+  const { modelId, dataNode } = (claims[0] as Answer).request;
+  const header = [node, modelId, dataNode, world.rootOf(claims)] as const;
+  await step("finalize", () => world.contracts.orders.write.finalizeClaims(header, by(node)));
 }
 
 async function finalize(
@@ -187,11 +226,12 @@ async function deposit({ world, step }: Turn): Promise<void> {
 
 /** Adds to a reservation. */
 async function reserve({ world, step }: Turn): Promise<void> {
-  const { market } = world.contracts;
+  const { orders } = world.contracts;
   const { client, node } = world.accounts;
-  const { until, signer } = await market.read.reservationOf([client, node]);
+  const signer = world.orderSigner;
+  const { until } = await orders.read.reservationOf([client, node, signer]);
   const promise = [node, PRICE, until, signer] as const;
-  await step("reserve", () => market.write.reserve(promise, by(client)));
+  await step("reserve", () => orders.write.reserve(promise, by(client)));
 }
 
 /** A node's earnings, to its balance. */

@@ -6,8 +6,6 @@ import { createDigitProver } from "./prover.ts";
 import { type Flow, FLOWS, VARIANTS } from "./flows.ts";
 import { createGasWorld, type GasWorld } from "./world.ts";
 
-/** As clients make them: 64 bits. */
-const NONCES = [0x9e37_79b9_7f4a_7c15n, 0xbf58_476d_1ce4_e5b9n] as const;
 /** Seconds between the two times: everything of the first is over. */
 const BETWEEN = 20_000;
 
@@ -48,11 +46,11 @@ async function measureFlow(
 ): Promise<Map<string, number>> {
   const parts = new Map<string, number>();
   await world.restart();
-  await flow({ world, nonce: NONCES[0], step: (_part, write) => world.send(write) });
+  await flow({ world, index: 0n, step: (_part, write) => world.send(write) });
   world.pass(BETWEEN);
   await flow({
     world,
-    nonce: NONCES[1],
+    index: 1n,
     step: async (part, write) => {
       const { transactionHash: hash, gasUsed } = await world.send(write);
       parts.set(part, Number(gasUsed));

@@ -7,7 +7,10 @@ import {
   keccak256,
   numberToHex,
   parseEther,
+  parseSignature,
+  type PrivateKeyAccount,
   type PublicClient,
+  signatureToCompactSignature,
   toHex,
   type TransactionReceipt,
   zeroAddress,
@@ -22,6 +25,8 @@ import {
   Evidence as Kind,
   hashRequest,
   hashResult,
+  hashResults,
+  merkleRoot,
   type Path,
   pathsToSet,
   type Request,
@@ -60,11 +65,23 @@ const COURT_PARAMETERS = {
   seedDelay: 2,
 };
 
+/** Orders that are brought together. */
+export const BATCH = 32;
 export const OUTPUT: Hex = "0x07";
 export const OTHER_OUTPUT: Hex = "0x08";
 const MEASUREMENT = keccak256(toHex("measurement"));
 const enclave = privateKeyToAccount(keccak256(toHex("enclave key of the gas test")));
 const orderSigner = privateKeyToAccount(keccak256(toHex("signer of orders in the gas test")));
+/** Clients who sign for themselves. */
+const signers = Array.from({ length: BATCH }, (_, index) =>
+  privateKeyToAccount(keccak256(toHex(`client ${index} of the gas test`))),
+);
+
+/** A request and what was answered. */
+export interface Answer {
+  request: Request;
+  result: Result;
+}
 
 /** The option of a transaction that says who sends it. */
 export const by = (account: Hex) => ({ account });
@@ -126,15 +143,19 @@ export async function createGasWorld(
     MARKET_PARAMETERS,
   ]);
   const court = await deploy("DisputeCourt", [market.address, COURT_PARAMETERS]);
-  await send(() => nodes.write.appoint([[market.address, court.address]]));
+  const orders = await deploy("OrderSettler", [market.address]);
+  await send(() => nodes.write.appoint([[market.address, court.address, orders.address]]));
+  await send(() => market.write.appointSettler([orders.address]));
   await send(() => market.write.appointCourt([court.address]));
   const domain = assayDomain({ chainId: await chain.getChainId(), market: market.address });
 
   /* EVIDENCE */
 
   const prover = await createProver(chain);
+  const digestOf = ({ request, result }: Answer) =>
+    hashResult(domain, { ...result, requestId: hashRequest(domain, request) });
   const evidenceFor = async (kind: Evidence, request: Request, result: Result): Promise<Hex> => {
-    const digest = hashResult(domain, { ...result, requestId: hashRequest(domain, request) });
+    const digest = digestOf({ request, result });
     if (kind === Kind.ZKML) return prover.prove(resultBinding(digest));
     return kind === Kind.TEE ? enclave.sign({ hash: digest }) : "0x";
   };
@@ -175,7 +196,7 @@ export async function createGasWorld(
     const model = modelWith(path);
     modelIds[path] = await models.read.idOf([model]);
     await note(`registration: model, ${path}`, () => models.write.registerModel([model]));
-    const stake = [modelIds[path], parseEther("100")] as const;
+    const stake = [modelIds[path], parseEther("250")] as const;
     if (path === "vanilla")
       await note("registration: optIn", () => nodes.write.optIn(stake, by(node)));
     else await send(() => nodes.write.optIn(stake, by(node)));
@@ -211,8 +232,15 @@ export async function createGasWorld(
   );
   const until = START + 50_000;
   const promise = [node, parseEther("100"), until, orderSigner.address] as const;
-  await note("money: first reserve", () => market.write.reserve(promise, by(client)));
-  await note("money: reserve", () => market.write.reserve(promise, by(client)));
+  await note("money: first reserve", () => orders.write.reserve(promise, by(client)));
+  await note("money: reserve", () => orders.write.reserve(promise, by(client)));
+  for (const { address } of signers) {
+    await send(() => market.write.deposit([address, parseEther("200")], by(client)));
+    await networkHelpers.impersonateAccount(address);
+    await networkHelpers.setBalance(address, parseEther("1"));
+    const own = [node, parseEther("100"), until, address] as const;
+    await send(() => orders.write.reserve(own, by(address)));
+  }
 
   /* FLOWS */
 
@@ -271,7 +299,9 @@ export async function createGasWorld(
   return {
     close: () => connection.close(),
     chain,
-    contracts: { market, court },
+    contracts: { market, court, orders },
+    signers,
+    orderSigner: orderSigner.address,
     names,
     accounts: { client, node, rescuer, checker, dataNode, challenger },
     domain,
@@ -287,6 +317,23 @@ export async function createGasWorld(
     requestOn,
     resultBy,
     evidenceFor,
-    signOrder: (request: Request) => orderSigner.sign({ hash: hashRequest(domain, request) }),
+    /** An order of the client's by its reservation's key, with the result by this evidence. */
+    orderFor: async (
+      kind: Evidence,
+      request: Request,
+      result: Result,
+      signer: PrivateKeyAccount = orderSigner,
+    ) => {
+      const signature = await signer.sign({ hash: hashRequest(domain, request) });
+      const { r, yParityAndS: vs } = signatureToCompactSignature(parseSignature(signature));
+      const { outputCommitment, units } = result;
+      const evidence = await evidenceFor(kind, request, result);
+      return [{ request, r, vs, outputCommitment, units, kind }, evidence] as const;
+    },
+    /** One signature of the enclave for many results. */
+    signResults: (answers: readonly Answer[]) =>
+      enclave.sign({ hash: hashResults(answers.map(digestOf)) }),
+    /** Of many claims. */
+    rootOf: (answers: readonly Answer[]) => merkleRoot(answers.map(digestOf)),
   };
 }
