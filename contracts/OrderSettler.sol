@@ -5,7 +5,6 @@ import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
-import {IEvidenceVerifier} from "./interfaces/IEvidenceVerifier.sol";
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
@@ -33,6 +32,7 @@ contract OrderSettler is IOrderSettler, Settler {
         uint256 sharedCount;
         bytes32[] claims; // digests of claims, then their tree
         uint256 claimCount;
+        address key; // of an enclave, that counts
     }
 
     mapping(bytes32 key => Reservation) private _reservations;
@@ -87,14 +87,16 @@ contract OrderSettler is IOrderSettler, Settler {
         }
         Admission.raise(_faultOf(order, kind, terms));
         bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, request.node);
-        if (!_isProved(order, id, digest, kind, evidence)) revert IInferenceMarket.EvidenceInvalid(id, kind);
+        Sums memory sums;
+        if (!_isProved(order, id, digest, kind, evidence, sums)) revert IInferenceMarket.EvidenceInvalid(id, kind);
         uint128 fee = _feeOf(order);
         Admission.raise(_draw(order, id, fee));
 
-        emit OrderFulfilled(id, request.node, order.outputCommitment, order.units, _presentWith(kind));
         if (kind == Evidence.VANILLA) {
-            _enterClaims(request, digest, fee, terms.bond + request.declaredValue, 1);
+            emit OrderClaimed(id, request.node, order.outputCommitment, order.units);
+            _enterClaims(request.modelId, request.dataNode, digest, fee, terms.bond + request.declaredValue, 1);
         } else {
+            emit OrderSettled(id, request.node, order.outputCommitment, order.units);
             _pay(request.node, request.dataNode, fee);
         }
     }
@@ -116,8 +118,8 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes calldata signature
     ) external nonReentrant {
         if (orders.length == 0) revert OrdersEmpty();
-        Request calldata common = orders[0].request;
-        Terms memory terms = _termsOf(common.modelId);
+        (bytes32 modelId, address dataNode) = (orders[0].request.modelId, orders[0].request.dataNode);
+        Terms memory terms = _termsOf(modelId);
         Sums memory sums;
         sums.shared = new bytes32[](orders.length);
         sums.claims = new bytes32[](2 * orders.length);
@@ -131,16 +133,23 @@ contract OrderSettler is IOrderSettler, Settler {
             // Of those that are skipped too: the enclave signed before it could know.
             if (isShared) sums.shared[sums.sharedCount++] = digest;
             bytes memory fault =
-                request.modelId == common.modelId && request.dataNode == common.dataNode
+                request.modelId == modelId && request.dataNode == dataNode
                     ? _settle(order, id, digest, own, isShared, terms, sums)
                     : abi.encodeWithSelector(OrderUnlike.selector, id);
             if (fault.length != 0) emit OrderRefused(id, msg.sender, fault);
         }
 
-        if (sums.sharedCount != 0) _requireSigned(common.modelId, sums, signature);
-        if (sums.paid != 0) _pay(msg.sender, common.dataNode, sums.paid);
+        if (sums.sharedCount != 0) _requireSigned(modelId, sums, signature);
+        if (sums.paid != 0) _pay(msg.sender, dataNode, sums.paid);
         if (sums.claimCount != 0) {
-            _enterClaims(common, _rootOf(sums.claims, sums.claimCount), sums.claimed, sums.bond, sums.claimCount);
+            _enterClaims(
+                modelId,
+                dataNode,
+                _rootOf(sums.claims, sums.claimCount),
+                sums.claimed,
+                sums.bond,
+                sums.claimCount
+            );
         }
     }
 
@@ -159,17 +168,18 @@ contract OrderSettler is IOrderSettler, Settler {
         if (!_settlesHere(request, kind, terms)) return abi.encodeWithSelector(OrderUnlike.selector, id);
         fault = _faultOf(order, kind, terms);
         if (fault.length != 0) return fault;
-        if (!isShared && !_isProved(order, id, digest, kind, evidence)) {
+        if (!isShared && !_isProved(order, id, digest, kind, evidence, sums)) {
             return abi.encodeWithSelector(IInferenceMarket.EvidenceInvalid.selector, id, kind);
         }
         uint128 fee = _feeOf(order);
         fault = _draw(order, id, fee);
         if (fault.length != 0) return fault;
 
-        emit OrderFulfilled(id, msg.sender, order.outputCommitment, order.units, _presentWith(kind));
         if (kind != Evidence.VANILLA) {
+            emit OrderSettled(id, msg.sender, order.outputCommitment, order.units);
             sums.paid += fee;
         } else {
+            emit OrderClaimed(id, msg.sender, order.outputCommitment, order.units);
             sums.claims[sums.claimCount++] = digest;
             sums.claimed += fee;
             sums.bond += terms.bond + request.declaredValue;
@@ -213,9 +223,9 @@ contract OrderSettler is IOrderSettler, Settler {
         Request calldata request = order.request;
         (address client, address node) = (request.client, request.node);
         (address signer, , ) = ECDSA.tryRecover(RequestId.unwrap(id), order.r, order.vs);
-        bytes32 key = _keyOf(client, node, signer);
+        Reservation storage stored = _reservations[_keyOf(client, node, signer)];
         // In memory, so that it is one write.
-        Reservation memory reservation = _reservations[key];
+        Reservation memory reservation = stored;
         uint96 reserved = reservation.amount;
         if (signer == address(0) || reserved < amount) {
             return abi.encodeWithSelector(ReservationInsufficient.selector, client, node, signer, reserved, amount);
@@ -230,7 +240,7 @@ contract OrderSettler is IOrderSettler, Settler {
 
         // The cast is exact: the reservation holds as much.
         reservation.amount = reserved - uint96(amount);
-        _reservations[key] = reservation;
+        stored.write(reservation);
         return "";
     }
 
@@ -246,23 +256,35 @@ contract OrderSettler is IOrderSettler, Settler {
         RequestId id,
         bytes32 digest,
         Evidence kind,
-        bytes calldata evidence
+        bytes calldata evidence,
+        Sums memory sums
     ) private view returns (bool) {
         if (kind == Evidence.VANILLA) return evidence.length == 0;
         Request calldata request = order.request;
-        return
-            _accepts(kind, Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order)), evidence);
-    }
-
-    /// @dev A verifier that reverts refuses.
-    function _accepts(Evidence kind, Statement memory statement, bytes calldata evidence) private view returns (bool) {
-        try IEvidenceVerifier(_verifierOf(kind)).verify(statement, evidence) returns (bool accepted) {
-            return accepted;
+        if (kind == Evidence.TEE) return _isSigned(digest, request.modelId, evidence, sums);
+        Statement memory statement = Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order));
+        try ZKML_VERIFIER.verify(statement, evidence) returns (bool proved) {
+            return proved;
         } catch (bytes memory reason) {
-            // That is the caller's fault, not the evidence's: else estimates of gas would skip proofs.
+            // That is the caller's fault, not the proof's: else an estimate of gas would be of proofs that were skipped.
             if (bytes4(reason) == IGroth16Verifier.VerificationGasTooLow.selector) Admission.raise(reason);
             return false;
         }
+    }
+
+    /// @dev Whether an enclave of the caller signed the digest. Of one key the registry is asked once.
+    function _isSigned(
+        bytes32 digest,
+        bytes32 modelId,
+        bytes calldata signature,
+        Sums memory sums
+    ) private view returns (bool) {
+        (address key, , ) = ECDSA.tryRecoverCalldata(digest, signature);
+        if (key == address(0)) return false;
+        if (key == sums.key) return true;
+        if (!TEE_VERIFIER.counts(key, msg.sender, modelId)) return false;
+        sums.key = key;
+        return true;
     }
 
     /// @dev That an enclave signed all results that have no evidence of their own.
@@ -272,11 +294,8 @@ contract OrderSettler is IOrderSettler, Settler {
         assembly ("memory-safe") {
             mstore(digests, count)
         }
-        Statement memory statement;
-        statement.resultDigest = resultsDigest(digests);
-        statement.modelId = modelId;
-        statement.result.node = msg.sender;
-        if (!_accepts(Evidence.TEE, statement, signature)) revert SignatureInvalid(statement.resultDigest);
+        bytes32 digest = resultsDigest(digests);
+        if (!_isSigned(digest, modelId, signature, sums)) revert SignatureInvalid(digest);
     }
 
     function _resultOf(Order calldata order) private pure returns (Result memory) {
@@ -333,9 +352,14 @@ contract OrderSettler is IOrderSettler, Settler {
         MARKET.enterClaim(request, result, claims.clock);
     }
 
-    /// @param common A request of them.
-    function _enterClaims(Request calldata common, bytes32 root, uint128 fee, uint128 bond, uint256 count) private {
-        (bytes32 modelId, address dataNode) = (common.modelId, common.dataNode);
+    function _enterClaims(
+        bytes32 modelId,
+        address dataNode,
+        bytes32 root,
+        uint128 fee,
+        uint128 bond,
+        uint256 count
+    ) private {
         NODES.lockBond(msg.sender, modelId, bond);
         // The casts are exact: fees come from reservations, whose sum is a balance; the bond is locked stake.
         Claims memory claims = Claims(uint96(fee), uint88(bond), uint32(block.timestamp), uint32(count));

@@ -4,19 +4,25 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 import {IEvidenceVerifier} from "../interfaces/IEvidenceVerifier.sol";
+import {ITeeEvidence} from "../interfaces/ITeeEvidence.sol";
 import {Statement} from "../types/Result.sol";
 
 /// @title TeeEvidence
 /// @notice Evidence is a 65-byte signature of the raw result digest by an enclave key that counts now for the result's node
 /// and model.
 /// @dev The registry of the keys is this verifier: a result costs one call.
-abstract contract TeeEvidence is IEvidenceVerifier {
+abstract contract TeeEvidence is ITeeEvidence {
     /// @inheritdoc IEvidenceVerifier
     function verify(Statement calldata statement, bytes calldata evidence) external view returns (bool) {
         (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(statement.resultDigest, evidence);
         if (failure != ECDSA.RecoverError.NoError) return false;
 
         return _counts(key, statement.result.node, statement.modelId);
+    }
+
+    /// @inheritdoc ITeeEvidence
+    function counts(address key, address node, bytes32 modelId) external view returns (bool) {
+        return _counts(key, node, modelId);
     }
 
     /// @inheritdoc IEvidenceVerifier

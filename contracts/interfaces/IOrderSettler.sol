@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {EvidenceSet} from "../types/Evidence.sol";
 import {Claims, Order, Reservation} from "../types/Order.sol";
 import {Request} from "../types/Request.sol";
 import {RequestId} from "../types/RequestId.sol";
@@ -16,14 +15,10 @@ import {INodeEarnings} from "./INodeEarnings.sol";
 interface IOrderSettler is INodeEarnings {
     event Reserved(address indexed client, address indexed node, uint96 amount, uint40 until, address signer);
     event Released(address indexed client, address indexed node, uint96 amount, address signer);
-    /// @param evidence VANILLA alone: a claim under the next `ClaimsEntered` root of this transaction. Else it is final.
-    event OrderFulfilled(
-        RequestId indexed id,
-        address indexed node,
-        bytes32 outputCommitment,
-        uint40 units,
-        EvidenceSet evidence
-    );
+    /// @notice Final: its evidence was verified, and its node was paid.
+    event OrderSettled(RequestId indexed id, address indexed node, bytes32 outputCommitment, uint40 units);
+    /// @notice Claimed without evidence, under the root of the `ClaimsEntered` that follows.
+    event OrderClaimed(RequestId indexed id, address indexed node, bytes32 outputCommitment, uint40 units);
     /// @param reason The error that the order alone would have reverted with.
     event OrderRefused(RequestId indexed id, address indexed node, bytes reason);
     event ClaimsEntered(bytes32 indexed root, address indexed node, bytes32 modelId, address dataNode, Claims claims);

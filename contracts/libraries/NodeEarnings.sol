@@ -74,12 +74,13 @@ abstract contract NodeEarnings is INodeEarnings, ReentrancyGuardTransient {
 
     /// @dev Adds what one or many requests brought.
     function _earn(address node, uint128 own, uint128 pool) internal {
+        Earnings storage stored = _earnings[node];
         // In memory, so that it is one write.
-        Earnings memory earnings = _earnings[node];
+        Earnings memory earnings = stored;
         if (pool != 0 && earnings.pool == 0) _fixDraw(earnings);
         earnings.own = SafeCast.toUint96(uint256(earnings.own) + own);
         earnings.pool = SafeCast.toUint96(uint256(earnings.pool) + pool);
-        _earnings[node] = earnings;
+        stored.write(earnings);
     }
 
     function _fixDraw(Earnings memory earnings) private view {

@@ -3,9 +3,11 @@ pragma solidity ^0.8.28;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
+import {IEvidenceVerifier} from "../interfaces/IEvidenceVerifier.sol";
 import {IInferenceMarket, MarketParameters} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {ITeeEvidence} from "../interfaces/ITeeEvidence.sol";
 import {Evidence} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
 import {Request, structHashOf} from "../types/Request.sol";
@@ -21,8 +23,8 @@ abstract contract Settler is NodeEarnings {
     IInferenceMarket internal immutable MARKET;
     INodeRegistry internal immutable NODES;
     IModelRegistry internal immutable MODELS;
-    address private immutable ZKML_VERIFIER;
-    address private immutable TEE_VERIFIER;
+    IEvidenceVerifier internal immutable ZKML_VERIFIER;
+    ITeeEvidence internal immutable TEE_VERIFIER;
     uint40 internal immutable CHALLENGE_WINDOW;
     uint40 internal immutable LONGEST_ORDER;
     /// @dev Seconds that a challenge and a dispute take.
@@ -40,8 +42,8 @@ abstract contract Settler is NodeEarnings {
         MARKET = market;
         NODES = INodeRegistry(market.nodeRegistry());
         MODELS = IModelRegistry(market.modelRegistry());
-        ZKML_VERIFIER = market.verifierOf(Evidence.ZKML);
-        TEE_VERIFIER = market.verifierOf(Evidence.TEE);
+        ZKML_VERIFIER = IEvidenceVerifier(market.verifierOf(Evidence.ZKML));
+        TEE_VERIFIER = ITeeEvidence(market.verifierOf(Evidence.TEE));
         CHALLENGE_WINDOW = p.challengeWindow;
         LONGEST_ORDER = p.longestOrder;
         WINDOWS = p.challengeWindow + p.disputeWindow;
@@ -77,10 +79,6 @@ abstract contract Settler is NodeEarnings {
         if (terms.bond != 0) return terms;
         terms = MODELS.termsOf(modelId);
         _terms[modelId] = terms;
-    }
-
-    function _verifierOf(Evidence kind) internal view returns (address) {
-        return kind == Evidence.ZKML ? ZKML_VERIFIER : TEE_VERIFIER;
     }
 
     /// @dev Divides the fee of one or many results of a node, as the market does.

@@ -34,7 +34,15 @@ struct Claims {
 /// @dev Nonces that one reservation can tell apart.
 uint256 constant NONCE_WINDOW = 80;
 
-using {use} for Reservation global;
+using {use, write} for Reservation global;
+
+/// @dev At once: the compiler would write the slot field by field.
+function write(Reservation storage self, Reservation memory value) {
+    uint256 word = uint256(value.amount) | (uint256(value.until) << 96) | (uint256(value.first) << 136) | (uint256(value.used) << 176);
+    assembly ("memory-safe") {
+        sstore(self.slot, word)
+    }
+}
 
 /// @dev Marks a nonce of at most 40 bits as used; false if it was, or was left behind. A nonce above the window moves it up,
 /// and those that it leaves behind can no longer be used.

@@ -4,7 +4,7 @@ import type { Hex } from "viem";
 import type { Figures, Log } from "../types.ts";
 import { createDigitProver } from "./prover.ts";
 import { type Flow, FLOWS, VARIANTS } from "./flows.ts";
-import { createGasWorld, type GasWorld } from "./world.ts";
+import { BATCH, createGasWorld, type GasWorld } from "./world.ts";
 
 /** Seconds between the two times: everything of the first is over. */
 const BETWEEN = 20_000;
@@ -60,8 +60,10 @@ async function measureFlow(
   return parts;
 }
 
-/** Of one transaction by the flow's name alone; of several, and their sum. */
-function toFigures(flow: string, parts: ReadonlyMap<string, number>): Figures {
+/** Of one transaction by the flow's name alone; of several, and their sum. Of a batch, one request's part. */
+function toFigures(flow: string, whole: ReadonlyMap<string, number>): Figures {
+  const requests = /\.batch\d/.test(flow) ? BATCH : 1;
+  const parts = new Map(Array.from(whole, ([part, gas]) => [part, Math.ceil(gas / requests)]));
   const sum = [...parts.values()].reduce((total, gas) => total + gas, 0);
   if (parts.size === 1 || Object.hasOwn(VARIANTS, flow)) return { [flow]: sum };
   const figures = Array.from(parts, ([part, gas]) => [`${flow}.${part}`, gas]);
