@@ -19,12 +19,5 @@ abstract contract TeeEvidence is IEvidenceVerifier {
         return _counts(key, statement.result.node, statement.modelId);
     }
 
-    /// @inheritdoc IEvidenceVerifier
-    function isAvailable(bytes32 modelId) external view returns (bool) {
-        return hasMeasurement(modelId);
-    }
-
-    function hasMeasurement(bytes32 modelId) public view virtual returns (bool);
-
     function _counts(address key, address node, bytes32 modelId) internal view virtual returns (bool);
 }

@@ -8,7 +8,7 @@ import {EnclaveRegistryFixture} from "../EnclaveRegistryFixture.t.sol";
 import {vm} from "../support/Vm.sol";
 
 contract AnyKey is TeeEvidence {
-    function hasMeasurement(bytes32) public pure override returns (bool) {
+    function isAvailable(bytes32) external pure returns (bool) {
         return true;
     }
 
