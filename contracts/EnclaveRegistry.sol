@@ -3,10 +3,12 @@ pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
+import {TeeEvidence} from "./evidence/TeeEvidence.sol";
 import {IEnclaveRegistry} from "./interfaces/IEnclaveRegistry.sol";
+import {IEvidenceVerifier} from "./interfaces/IEvidenceVerifier.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
-import {TeeEvidence} from "./evidence/TeeEvidence.sol";
+import {ITeeEvidence} from "./interfaces/ITeeEvidence.sol";
 import {Guarded} from "./libraries/Guarded.sol";
 import {Admission, EnclaveKey} from "./types/EnclaveKey.sol";
 import {Node, Role} from "./types/Node.sol";
@@ -36,7 +38,7 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
     }
 
     uint40 private constant LONGEST_KEY_LIFE = 24 hours;
-    /// @dev Keeps `hasMeasurement` well below the gas that a verifier is given (Availability.sol).
+    /// @dev Keeps `isAvailable` well below the gas that a verifier is given (Availability.sol).
     uint256 private constant MOST_MEASUREMENTS = 8;
     /// @dev Of every enclave in debug mode, whose PCRs are zero and whose memory its host can read.
     bytes32 private constant DEBUG_MEASUREMENT = keccak256(new bytes(3 * 48));
@@ -253,11 +255,12 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
 
     /// @inheritdoc IEnclaveRegistry
     function isLive(address key, address node, bytes32 modelId) external view returns (bool) {
-        return _counts(key, node, modelId) && NODES.isActive(node, Role.INFERENCE);
+        return counts(key, node, modelId) && NODES.isActive(node, Role.INFERENCE);
     }
 
-    /// @dev Does not ask whether the node is active: whoever relies on a signature has the node's bond, or asks itself.
-    function _counts(address key, address node, bytes32 modelId) internal view override returns (bool) {
+    /// @inheritdoc ITeeEvidence
+    /// @dev Does not ask whether the node is active: it was when the key was admitted, and a claim has its bond.
+    function counts(address key, address node, bytes32 modelId) public view override(TeeEvidence) returns (bool) {
         Validity memory validity = _validities[key][node][modelId];
         return
             block.timestamp < validity.expiresAt &&
@@ -290,8 +293,10 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
         return _isTrusted(modelId, measurement, _time());
     }
 
-    /// @inheritdoc IEnclaveRegistry
-    function hasMeasurement(bytes32 modelId) public view override(IEnclaveRegistry, TeeEvidence) returns (bool) {
+    /// @inheritdoc IEvidenceVerifier
+    /// @dev While any measurement of the model counts: only then can keys be admitted or live. Warning: nobody but its
+    /// publisher knows whether a measurement is of an enclave that exists.
+    function isAvailable(bytes32 modelId) external view returns (bool) {
         bytes32[MOST_MEASUREMENTS] storage allowed = _allowed[modelId];
         for (uint256 place = 0; place < MOST_MEASUREMENTS; ++place) {
             bytes32 measurement = allowed[place];

@@ -59,7 +59,7 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
         revoke(modelId, MEASUREMENT);
 
         vm.assertFalse(enclaves.isMeasurementAllowed(modelId, MEASUREMENT), "allowed");
-        vm.assertFalse(enclaves.hasMeasurement(modelId), "none is left");
+        vm.assertFalse(enclaves.isAvailable(modelId), "none is left");
     }
 
     function test_APendingMeasurementCanBeRevoked() external {
@@ -68,7 +68,7 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
         vm.warp(block.timestamp + MEASUREMENT_DELAY);
 
         vm.assertFalse(enclaves.isMeasurementAllowed(modelId, NEW_MEASUREMENT), "allowed");
-        vm.assertTrue(enclaves.hasMeasurement(modelId), "the first is left");
+        vm.assertTrue(enclaves.isAvailable(modelId), "the first is left");
     }
 
     function test_ARevokedMeasurementCanBeAllowedAgainAfterTheDelay() external {
@@ -87,9 +87,9 @@ contract EnclaveRegistryTest is EnclaveRegistryFixture {
             allowMany(otherModelId, 8);
             vm.warp(block.timestamp + MEASUREMENT_DELAY);
             for (uint256 i = 0; i < 8; ++i) if (i != kept) revoke(otherModelId, numbered(i));
-            vm.assertTrue(enclaves.hasMeasurement(otherModelId), "one is left");
+            vm.assertTrue(enclaves.isAvailable(otherModelId), "one is left");
             revoke(otherModelId, numbered(kept));
-            vm.assertFalse(enclaves.hasMeasurement(otherModelId), "none is left");
+            vm.assertFalse(enclaves.isAvailable(otherModelId), "none is left");
             vm.revertToState(snapshot);
         }
     }

@@ -241,6 +241,41 @@ contract InferenceMarketRequestTest is LifecycleFixture {
         market.fulfilOrder(request, signature, resultOf(RIGHT), Evidence.VANILLA, "");
     }
 
+    /* ENCODING */
+
+    /// @dev The id hashes the words as they came: with one bit above its field, even an order signed so is refused.
+    function test_RevertWhen_aWordHasDirtyUpperBits() public {
+        Request memory request = requestOn(Evidence.VANILLA);
+        uint8[16] memory sizes = [20, 20, 32, 32, 32, 20, 1, 16, 16, 16, 5, 5, 5, 20, 4, 8];
+        for (uint256 word = 0; word < sizes.length; ++word) {
+            if (sizes[word] == 32) continue;
+            uint256 dirty = 4 + 32 * word + 31 - sizes[word];
+            (bool taken, bytes memory returned) = callWith(dirty, abi.encodeCall(market.requestId, (request)));
+            vm.assertTrue(taken && bytes32(returned) != RequestId.unwrap(market.requestId(request)), "another id");
+            bytes memory order = orderCall(request, signatureBy(SIGNER_KEY, bytes32(returned)));
+
+            vm.prank(CLIENT);
+            (taken, returned) = callWith(dirty, abi.encodeCall(market.openRequest, (request)));
+            vm.assertTrue(!taken && returned.length == 0, "not decoded");
+            vm.prank(NODE);
+            (taken, returned) = callWith(dirty, order);
+            vm.assertTrue(!taken && returned.length == 0, "no order is decoded");
+        }
+        bytes memory cleanOrder = orderCall(request, signatureOf(request));
+        vm.prank(NODE);
+        (bool cleanTaken, ) = address(market).call(cleanOrder);
+        vm.assertTrue(cleanTaken, "without such a bit it is taken");
+    }
+
+    function callWith(uint256 dirty, bytes memory data) private returns (bool taken, bytes memory returned) {
+        data[dirty] = 0x01;
+        return address(market).call(data);
+    }
+
+    function orderCall(Request memory request, bytes memory signature) private view returns (bytes memory) {
+        return abi.encodeCall(market.fulfilOrder, (request, signature, resultOf(RIGHT), Evidence.VANILLA, ""));
+    }
+
     /// @dev I14: what happens to one request changes no other record.
     function test_requests_areIsolated() public {
         Request memory quiet = requestOn(Evidence.TEE);

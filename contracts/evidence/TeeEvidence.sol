@@ -17,20 +17,9 @@ abstract contract TeeEvidence is ITeeEvidence {
         (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(statement.resultDigest, evidence);
         if (failure != ECDSA.RecoverError.NoError) return false;
 
-        return _counts(key, statement.result.node, statement.modelId);
+        return counts(key, statement.result.node, statement.modelId);
     }
 
     /// @inheritdoc ITeeEvidence
-    function counts(address key, address node, bytes32 modelId) external view returns (bool) {
-        return _counts(key, node, modelId);
-    }
-
-    /// @inheritdoc IEvidenceVerifier
-    function isAvailable(bytes32 modelId) external view returns (bool) {
-        return hasMeasurement(modelId);
-    }
-
-    function hasMeasurement(bytes32 modelId) public view virtual returns (bool);
-
-    function _counts(address key, address node, bytes32 modelId) internal view virtual returns (bool);
+    function counts(address key, address node, bytes32 modelId) public view virtual returns (bool);
 }

@@ -110,10 +110,6 @@ interface IEnclaveRegistry {
     /// @notice Whether the measurement counts now.
     function isMeasurementAllowed(bytes32 modelId, bytes32 measurement) external view returns (bool);
 
-    /// @notice Whether any measurement of the model counts now: only then can keys be admitted or live.
-    /// @dev Warning: nobody but its publisher knows whether a measurement is of an enclave that exists.
-    function hasMeasurement(bytes32 modelId) external view returns (bool);
-
     function quorum() external view returns (uint16);
 
     /// @notice Seconds, at most 24 h.

@@ -25,7 +25,7 @@ struct Request {
 }
 
 /// @notice EIP-712 struct hash of a request.
-/// @dev Takes the words as they came, because encoding them field by field costs 2,000 gas more. A word with dirty upper bits
+/// @dev Takes the words as they came, because encoding them field by field costs more gas. A word with dirty upper bits
 /// makes an id that no other encoding of a request has, and reverts where the field is read.
 function structHashOf(Request calldata request) pure returns (bytes32 hash) {
     bytes32 typeHash = REQUEST_TYPEHASH;

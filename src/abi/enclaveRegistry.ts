@@ -304,13 +304,6 @@ export const enclaveRegistryAbi = [
   },
   {
     type: "function",
-    inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
-    name: "hasMeasurement",
-    outputs: [{ name: "", internalType: "bool", type: "bool" }],
-    stateMutability: "view",
-  },
-  {
-    type: "function",
     inputs: [
       { name: "key", internalType: "address", type: "address" },
       { name: "node", internalType: "address", type: "address" },

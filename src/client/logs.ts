@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: MIT
-import { type Address, type Client, formatLog, type Hex, type Log, numberToHex } from "viem";
+import {
+  type Abi,
+  type AbiEvent,
+  type Address,
+  type Client,
+  type ContractEventName,
+  formatLog,
+  type Hex,
+  type Log,
+  numberToHex,
+  parseEventLogs,
+  type ParseEventLogsReturnType,
+  toEventSelector,
+} from "viem";
 import { getBlockNumber } from "viem/actions";
+import { getAbiItem } from "viem/utils";
 
+import { inferenceMarketAbi } from "../abi/inferenceMarket.ts";
+import type { RequestId } from "../protocol/ids.ts";
 import type { DeploymentWith } from "./deployment.ts";
 import { AbortedError } from "./errors.ts";
 import { withCallErrors } from "./revert.ts";
@@ -52,6 +68,27 @@ export async function searchLogs(
     if (first && found.length > 0) break;
   }
   return found;
+}
+
+/** The market's event of this name about a request, if there is one: the first. */
+export async function searchRequestEvent<name extends ContractEventName<typeof inferenceMarketAbi>>(
+  client: Client,
+  parameters: LogSearchOptions & {
+    deployment: DeploymentWith<"market" | "block">;
+    id: RequestId;
+    eventName: name;
+  },
+): Promise<ParseEventLogsReturnType<typeof inferenceMarketAbi, name, true>[number] | undefined> {
+  const { deployment, id, eventName, ...options } = parameters;
+  const event = getAbiItem<Abi, string>({ abi: inferenceMarketAbi, name: eventName }) as AbiEvent;
+  const logs = await searchLogs(client, {
+    ...options,
+    deployment,
+    addresses: [deployment.market],
+    topics: [toEventSelector(event), id],
+    first: true,
+  });
+  return parseEventLogs({ abi: inferenceMarketAbi, eventName, logs })[0];
 }
 
 /** Not from viem's cache: the event may be in the newest block. */

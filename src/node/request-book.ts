@@ -4,7 +4,7 @@ import { type Address, zeroAddress } from "viem";
 
 import { Evidence, evidenceIn, type EvidenceSet, NO_EVIDENCE } from "../protocol/evidence.ts";
 import { type Hex32, type RequestId, ZERO_HEX32 } from "../protocol/ids.ts";
-import type { Request, Result } from "../protocol/request.ts";
+import type { Request } from "../protocol/request.ts";
 import { isTerminal, State } from "../protocol/state.ts";
 import type { ChainEvent, ChainView } from "./events.ts";
 
@@ -58,12 +58,6 @@ export class RequestBook implements ChainView {
   /** Those that can still move, the oldest first. */
   *pending(): Iterable<TrackedRequest> {
     for (const tracked of this.#requests.values()) if (!isTerminal(tracked.state)) yield tracked;
-  }
-
-  /** What was delivered for a request. */
-  resultOf(tracked: TrackedRequest): Result {
-    const { outputCommitment, units, node } = tracked;
-    return { outputCommitment, units, node };
   }
 
   /** Requests that ended and whose last date is before `time`, unix seconds. */

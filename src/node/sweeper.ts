@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Owns what is forgotten: content is kept until no window of its request can still be open, then removed. */
 import type { Hex32, RequestId } from "../protocol/ids.ts";
+import { resultIn } from "../protocol/request.ts";
 import { hashResult } from "../protocol/typed-data.ts";
 import { CONTENT_KINDS } from "./content.ts";
 import type { Head } from "./follower/index.ts";
@@ -49,7 +50,7 @@ export class Sweeper {
     const names = new Set<Hex32>();
     for (const tracked of book.all()) {
       const { id, request, outputCommitment } = tracked;
-      const digest = hashResult(chain.domain, { ...book.resultOf(tracked), requestId: id });
+      const digest = hashResult(chain.domain, { ...resultIn(tracked), requestId: id });
       for (const name of [id, request.inputCommitment, outputCommitment, digest]) names.add(name);
     }
     return names;

@@ -91,7 +91,7 @@ export {
   serializeReceipt,
   type Settlement,
 } from "./receipt.ts";
-export type { Request, Result } from "./request.ts";
+export { NO_RESULT, type Request, type Result, resultIn } from "./request.ts";
 export { parseRequest, readRequest, readResult, serializeRequest } from "./request-json.ts";
 export type { G1, G2, VerifyingKey } from "./verifying-key.ts";
 export {

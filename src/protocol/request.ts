@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import type { Address } from "viem";
+import { type Address, zeroAddress } from "viem";
 
 import type { EvidenceSet } from "./evidence.ts";
-import type { Hex32, ModelId } from "./ids.ts";
+import { type Hex32, type ModelId, ZERO_HEX32 } from "./ids.ts";
 
 /** What a client orders and pays for; mirrors `struct Request`. Its EIP-712 digest is the request id. */
 export interface Request {
@@ -48,4 +48,12 @@ export interface Result {
   units: number;
   /** Who will be paid. */
   node: Address;
+}
+
+/** Stands where a call takes a result and nothing was delivered. */
+export const NO_RESULT: Result = { outputCommitment: ZERO_HEX32, units: 0, node: zeroAddress };
+
+/** The result alone, of something that has its fields among others. */
+export function resultIn({ outputCommitment, units, node }: Result): Result {
+  return { outputCommitment, units, node };
 }

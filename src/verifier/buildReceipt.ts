@@ -14,6 +14,7 @@ import type { NodeClientErrorType } from "../client/node/nodeClient.ts";
 import { Evidence } from "../protocol/evidence.ts";
 import type { RequestId } from "../protocol/ids.ts";
 import type { Receipt, ReceiptEvidence } from "../protocol/receipt.ts";
+import { resultIn } from "../protocol/request.ts";
 import { State } from "../protocol/state.ts";
 import { commitOutput } from "../protocol/typed-data.ts";
 import { decodeZkmlEvidence } from "../zkml/evidence.ts";
@@ -77,8 +78,7 @@ export async function buildReceipt(
     deployment,
     modelId: request.modelId,
   });
-  const { args } = expectRequestEvent(events, "ResultDelivered", requestId);
-  const result = { outputCommitment: args.outputCommitment, units: args.units, node: args.node };
+  const result = resultIn(expectRequestEvent(events, "ResultDelivered", requestId).args);
   const evidence = await collectEvidence(client, { deployment, requestId, record, events });
   const signed = await (fetchOutput ?? outputFromNode(client, deployment))({ requestId, result });
   const output = provedOutput(evidence) ?? signed.output;

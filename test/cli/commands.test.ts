@@ -3,15 +3,16 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import { parseEther } from "viem";
 
-import { isServing } from "../../src/client/index.ts";
-import { PATHS, type Path } from "../../src/protocol/index.ts";
+import { accept, findRequest, isServing, optIn } from "../../src/client/index.ts";
+import { PATHS, type Path, type RequestId, type Result } from "../../src/protocol/index.ts";
 import { metExitCodes, root, run, runJson, runRefused, start, stopAll } from "./assay.ts";
 import { addBadInputTests } from "./bad-input.ts";
 import { keyOf, makeWorld, type World } from "./world.ts";
 
 interface Requested {
-  id: string;
+  id: RequestId;
   path: Path;
   outcome: string;
   digit?: number;
@@ -34,6 +35,9 @@ const ORDERS: Record<Path, { image: string; digit: number; payer: string | undef
   zkml: { image: "models/digits/samples/3.pgm", digit: 3, payer: "second" },
   tee: { image: "models/digits/samples/5.pgm", digit: 5, payer: "third" },
 };
+
+/** What a node locks for a request of nothing but its fee. */
+const BOND = parseEther("50");
 
 describe("assay on a local chain", () => {
   let world: World;
@@ -70,6 +74,9 @@ describe("assay on a local chain", () => {
     await world.close();
     await stopAll();
   });
+
+  const inferenceNode = () =>
+    world.nodes.find(({ name }) => name === "inference node")?.address ?? "";
 
   describe("deploy", () => {
     it("default: prints the address book that it wrote", async () => {
@@ -132,7 +139,7 @@ describe("assay on a local chain", () => {
 
   describe("node earnings", () => {
     it("default: shows them, and moves them once", async () => {
-      const node = world.nodes.find(({ name }) => name === "inference node")?.address ?? "";
+      const node = inferenceNode();
       const look = (...more: string[]) =>
         runJson<{ own: string; pool: string; collected: boolean }>(
           ["node", "earnings", ...world.at, `--node=${node}`, ...more],
@@ -147,21 +154,46 @@ describe("assay on a local chain", () => {
   });
 
   describe("status", () => {
-    it("default: state, evidence and history", async () => {
+    it("default: state, evidence, result and history", async () => {
       const look = async (path: Path) => {
         const { code, value } = await runJson<{
           status: string;
           evidence: string[];
+          result: Result;
           history: { event: string; transaction: string }[];
         }>(["status", ...world.at, requested[path].id]);
         expect(code, "exit code").to.equal(0);
         expect(value.status, "status").to.equal("FINAL");
         expect(value.evidence, "evidence").to.include(path);
+        expect(value.result.node, "who delivered").to.equal(inferenceNode());
+        expect(value.result.units, "units").to.be.greaterThan(0);
         const events = value.history.map(({ event }) => event);
         expect(events.at(0), "first event").to.equal("RequestOpened");
         expect(events, "history").to.include.members(["ResultDelivered", "RequestFinal"]);
       };
       await Promise.all(PATHS.map(look));
+    });
+
+    it("behavior: names the node that accepted, until it delivers", async () => {
+      const { node } = unserved;
+      const {
+        value: { id },
+      } = await runJson<Requested>([
+        "request",
+        ...world.at,
+        "--image=models/digits/samples/4.png",
+        `--node=${node}`,
+        "--no-wait",
+      ]);
+      const { chain, deployment } = world;
+      const request = await findRequest(chain, { deployment, id });
+      const silent = world.walletOf(keyOf("silent"));
+      await optIn(silent, { deployment, modelId: request.modelId, amount: BOND });
+      await accept(silent, { deployment, request });
+      const { value } = await runJson<Record<string, unknown>>(["status", ...world.at, id]);
+      expect(value["state"], "state").to.equal("ASSIGNED");
+      expect(value["assignedNode"], "node").to.equal(node);
+      expect(value, "nothing is delivered").not.to.have.property("result");
     });
 
     it("behavior: --watch follows an open request to its end, or until it is interrupted", async function () {

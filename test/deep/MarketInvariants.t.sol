@@ -28,7 +28,7 @@ contract MarketInvariantsTest is MarketInvariants {
     }
 
     /// hardhat-config: invariant.runs = 7
-    /// hardhat-config: invariant.depth = 850
+    /// hardhat-config: invariant.depth = 1200
     function invariant_market() public view {
         checkInvariants();
     }

@@ -8,11 +8,11 @@ import {EnclaveRegistryFixture} from "../EnclaveRegistryFixture.t.sol";
 import {vm} from "../support/Vm.sol";
 
 contract AnyKey is TeeEvidence {
-    function hasMeasurement(bytes32) public pure override returns (bool) {
+    function isAvailable(bytes32) external pure returns (bool) {
         return true;
     }
 
-    function _counts(address, address, bytes32) internal pure override returns (bool) {
+    function counts(address, address, bytes32) public pure override returns (bool) {
         return true;
     }
 }

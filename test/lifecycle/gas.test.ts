@@ -5,13 +5,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { artifacts } from "hardhat";
 import { format } from "prettier";
-import { concat, type Hex, keccak256, numberToHex, size, toHex, zeroAddress, zeroHash } from "viem";
+import { concat, type Hex, keccak256, numberToHex, size, toHex } from "viem";
 
 import {
   Evidence,
   evidenceOf,
   hashRequest,
   NO_EVIDENCE,
+  NO_RESULT,
   PATHS,
   type Path,
   type Request,
@@ -29,8 +30,6 @@ import { createKnownKeyProver } from "./known-key-prover.ts";
 
 const FILE = new URL("gas.json", import.meta.url);
 const MAX_CONTRACT_BYTES = 24_576;
-/** Given where nothing was delivered. */
-const NOTHING: Result = { outputCommitment: zeroHash, units: 0, node: zeroAddress };
 const SALT = keccak256(toHex("salt"));
 
 type Figures = Record<string, number>;
@@ -303,8 +302,8 @@ async function endEarly(world: GasWorld): Promise<void> {
   await world.note("cancel", () => market.write.cancel([cancelled], by(client)));
   await world.send(() => market.write.accept([late], by(node)));
   world.pass(600);
-  await world.note("refund, accepted and late", () => market.write.refund([late, NOTHING]));
-  await world.note("refund, never accepted", () => market.write.refund([unserved, NOTHING]));
+  await world.note("refund, accepted and late", () => market.write.refund([late, NO_RESULT]));
+  await world.note("refund, never accepted", () => market.write.refund([unserved, NO_RESULT]));
 }
 
 async function takeMoneyOut(world: GasWorld): Promise<void> {

@@ -254,7 +254,7 @@ abstract contract MarketFixture is Fixture {
         return commitment == WRONG ? bytes("wrong") : bytes("right");
     }
 
-    function enclaveKeyOf(address node, bytes32 modelId) internal pure returns (uint256) {
+    function enclaveKeyOf(address node, bytes32 modelId) internal view virtual returns (uint256) {
         return uint256(keccak256(abi.encode("enclave", node, modelId))) >> 1;
     }
 

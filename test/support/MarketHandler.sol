@@ -14,6 +14,8 @@ import {vm} from "./Vm.sol";
 /// @notice Acts as everybody: three clients, three nodes, a challenger; five models; every function of the market. What a
 /// call must do is checked in `MarketLedger`, around each action.
 abstract contract MarketHandler is MarketMistakes {
+    mapping(address node => mapping(bytes32 modelId => uint256)) private _keysBefore;
+
     constructor() {
         vm.warp(START);
         super.setUp();
@@ -107,7 +109,7 @@ abstract contract MarketHandler is MarketMistakes {
         Request memory request = anyRequest(seed, true);
         Result memory result = anyResult(request, request.node, seed);
         Evidence kind = anyKind(request, seed);
-        bytes memory proof = realEvidence(kind, request, result);
+        bytes memory proof = freshEvidence(kind, request, result);
         bytes memory signature = signatureOf(request);
         vm.prank(request.node);
         market.fulfilOrder(request, signature, result, kind, proof);
@@ -136,7 +138,7 @@ abstract contract MarketHandler is MarketMistakes {
         if (node == address(0)) node = pick(nodes, seed >> 8);
         Result memory result = anyResult(request, node, seed);
         Evidence kind = anyKind(request, seed);
-        bytes memory proof = realEvidence(kind, request, result);
+        bytes memory proof = freshEvidence(kind, request, result);
         vm.prank(node);
         market.fulfil(request, result, kind, proof);
     }
@@ -146,7 +148,7 @@ abstract contract MarketHandler is MarketMistakes {
         Request memory request = findProvable(seed, State.DELIVERED);
         Result memory result = answers[touched];
         Evidence kind = missingKind(request, market.recordOf(ids[touched]).evidence);
-        bytes memory proof = realEvidence(kind, request, result);
+        bytes memory proof = freshEvidence(kind, request, result);
         vm.prank(STRANGER);
         market.prove(request, result, kind, proof);
     }
@@ -178,7 +180,7 @@ abstract contract MarketHandler is MarketMistakes {
         Result memory result = Result(RIGHT, UNITS, node);
         Evidence kind = missingKind(request, NO_EVIDENCE);
         if (time() < request.deliverBy && seed % 2 == 0) jumpTo(request.deliverBy);
-        bytes memory proof = realEvidence(kind, request, result);
+        bytes memory proof = freshEvidence(kind, request, result);
         uint128 reward = (models.termsOf(request.modelId).bond + request.declaredValue) / 2;
         vm.prank(node);
         market.rescue(request, result, kind, proof);
@@ -203,7 +205,7 @@ abstract contract MarketHandler is MarketMistakes {
     function decide() external acting("decide", address(0)) {
         (Request memory request, Evidence kind) = findUndecided();
         Result memory proved = Result(RIGHT, UNITS, NODE);
-        bytes memory proof = realEvidence(kind, request, proved);
+        bytes memory proof = freshEvidence(kind, request, proved);
         uint256 before = token.balanceOf(address(market));
         vm.prank(STRANGER);
         court.decide(request, answers[touched], proved, proof);
@@ -296,7 +298,7 @@ abstract contract MarketHandler is MarketMistakes {
         request.inputCommitment = INPUT;
         request.unitPrice = PRICE;
         request.maxFee = uint128((seed >> 24) % 2_000);
-        if (order && market.reservationOf(request.client, request.node).until < time()) request.node = NODE;
+        if (order && market.reservationOf(request.client, request.node).until < time()) reserveAnew(request);
         uint128 reserved = market.reservationOf(request.client, request.node).amount;
         if (order && request.maxFee > reserved) request.maxFee = reserved;
         request.deliverBy = time() + 600;
@@ -311,6 +313,13 @@ abstract contract MarketHandler is MarketMistakes {
                 request.requiredEvidence = request.requiredEvidence.plus(Evidence(kind));
             }
         }
+    }
+
+    /// @dev A reservation lasts a day, which is soon over.
+    function reserveAnew(Request memory request) private {
+        uint128 amount = market.balanceOf(request.client) / 8;
+        vm.prank(request.client);
+        market.reserve(request.node, amount, time() + 1 days, SIGNER);
     }
 
     /// @dev Sometimes other units than a model's fixed ones, which the market refuses.
@@ -383,6 +392,20 @@ abstract contract MarketHandler is MarketMistakes {
             }
         }
         revert Skipped();
+    }
+
+    /// @dev An enclave's key counts for a day, which is soon over: then the node has another one admitted.
+    function freshEvidence(Evidence kind, Request memory request, Result memory result) private returns (bytes memory) {
+        (address node, bytes32 modelId) = (result.node, request.modelId);
+        if (kind == Evidence.TEE && !enclaves.isLive(vm.addr(enclaveKeyOf(node, modelId)), node, modelId)) {
+            ++_keysBefore[node][modelId];
+            admitEnclave(node, modelId);
+        }
+        return realEvidence(kind, request, result);
+    }
+
+    function enclaveKeyOf(address node, bytes32 modelId) internal view override returns (uint256) {
+        return super.enclaveKeyOf(node, modelId) + _keysBefore[node][modelId];
     }
 
     function pick(address[] storage list, uint256 seed) private view returns (address) {

@@ -49,7 +49,7 @@ abstract contract MarketInvariants {
             MarketHandler.pauseOrNot.selector,
             MarketMistakes.misstate.selector
         ];
-        uint8[25] memory weights = [uint8(1), 1, 1, 1, 1, 1, 8, 4, 1, 6, 4, 3, 2, 1, 4, 5, 6, 2, 1, 1, 2, 2, 1, 1, 2];
+        uint8[25] memory weights = [uint8(1), 1, 1, 2, 1, 1, 8, 4, 1, 6, 4, 3, 2, 1, 4, 5, 4, 3, 1, 1, 3, 2, 1, 1, 4];
         uint256 total;
         for (uint256 i = 0; i < weights.length; ++i) total += weights[i];
         list = new bytes4[](total);

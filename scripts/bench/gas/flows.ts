@@ -7,6 +7,7 @@ import {
   evidenceOf,
   hashRequest,
   NO_EVIDENCE,
+  NO_RESULT,
   type Path,
   type Request,
   type Result,
@@ -67,8 +68,6 @@ export const VARIANTS: Record<string, Flow> = {
 };
 
 const PRICE = parseEther("1");
-/** Given where nothing was delivered. */
-const NOTHING: Result = { outputCommitment: zeroHash, units: 0, node: zeroAddress };
 const DATA = keccak256(toHex("data"));
 const SALT = keccak256(toHex("salt"));
 /** Blocks from the first share in a pool to the one whose hash draws who gets it. */
@@ -182,7 +181,7 @@ function refund(path: Path): Flow {
   return async (turn) => {
     const request = await open(turn, path);
     turn.world.pass(DELIVER_WITHIN);
-    await turn.step("refund", () => turn.world.contracts.market.write.refund([request, NOTHING]));
+    await turn.step("refund", () => turn.world.contracts.market.write.refund([request, NO_RESULT]));
   };
 }
 

@@ -51,7 +51,7 @@ const SHARED: readonly OurRow[] = [
   [
     "withdraw, the whole balance",
     "withdraw",
-    "of an account that is paid; the next payment to it is 17,100 more",
+    "of an account that is paid; the next payment to it is dearer",
   ],
   ["withdraw, a part", "withdraw.part", "of an account that is paid"],
 ];

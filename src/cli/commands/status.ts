@@ -6,11 +6,14 @@ import {
   getFinalAt,
   getRequestEvents,
   getRequestRecord,
+  type RequestEvent,
   watchStatus,
 } from "../../client/index.ts";
 import { evidenceIn, pathOf } from "../../protocol/evidence.ts";
 import type { RequestId } from "../../protocol/ids.ts";
+import { resultIn } from "../../protocol/request.ts";
 import {
+  assignedNode,
   isTerminal,
   State,
   stateName,
@@ -38,7 +41,9 @@ export function addStatusCommand(program: Command): void {
       if (options.watch) await watch(context, id, output.say);
       const record = await getRequestRecord(context.client, { deployment: context.deployment, id });
       const status = statusOf(record.state);
-      const history = await historyOf(context, id);
+      const events = await getRequestEvents(context.client, { deployment: context.deployment, id });
+      const history = await historyOf(context, events);
+      const delivered = events.find((event) => event.eventName === "ResultDelivered");
       const finalAt =
         record.state === State.DELIVERED
           ? await getFinalAt(context.client, {
@@ -53,6 +58,9 @@ export function addStatusCommand(program: Command): void {
           state: stateName(record.state),
           evidence: kindsOf(record),
           finalAt,
+          // The record itself holds a hash of what was delivered.
+          assignedNode: record.state === State.ASSIGNED ? assignedNode(record) : undefined,
+          result: delivered && resultIn(delivered.args),
           record,
           history,
         },
@@ -85,11 +93,9 @@ async function watch(context: Context, id: RequestId, say: (line: string) => voi
 }
 
 async function historyOf(
-  context: Context,
-  id: RequestId,
+  { client }: Context,
+  events: readonly RequestEvent[],
 ): Promise<{ at: string; event: string; transaction: string }[]> {
-  const { client, deployment } = context;
-  const events = await getRequestEvents(client, { deployment, id });
   return Promise.all(
     events.map(async ({ eventName, blockNumber, transactionHash }) => {
       const { timestamp } = await client.getBlock({ blockNumber });

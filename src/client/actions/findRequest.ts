@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-import { type Client, parseEventLogs, toEventSelector } from "viem";
-import { getAbiItem } from "viem/utils";
+import type { Client } from "viem";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
 import type { RequestId } from "../../protocol/ids.ts";
 import type { Request } from "../../protocol/request.ts";
 import type { DeploymentWith } from "../deployment.ts";
 import { type AbortedError, RequestNotFoundError } from "../errors.ts";
-import { type LogSearchOptions, searchLogs } from "../logs.ts";
+import { type LogSearchOptions, searchRequestEvent } from "../logs.ts";
 import type { ReadErrorType } from "../revert.ts";
 
 export interface FindRequestParameters extends LogSearchOptions {
@@ -16,8 +14,6 @@ export interface FindRequestParameters extends LogSearchOptions {
 }
 export type FindRequestReturnType = Request;
 export type FindRequestErrorType = ReadErrorType | AbortedError | RequestNotFoundError;
-
-const OPENED = toEventSelector(getAbiItem({ abi: inferenceMarketAbi, name: "RequestOpened" }));
 
 /**
  * The request behind an id, from the event that opened it. Contracts store no requests: every call about one carries it.
@@ -31,15 +27,7 @@ export async function findRequest(
   client: Client,
   parameters: FindRequestParameters,
 ): Promise<FindRequestReturnType> {
-  const { deployment, id, ...options } = parameters;
-  const logs = await searchLogs(client, {
-    ...options,
-    deployment,
-    addresses: [deployment.market],
-    topics: [OPENED, id],
-    first: true,
-  });
-  const [event] = parseEventLogs({ abi: inferenceMarketAbi, eventName: "RequestOpened", logs });
-  if (event === undefined) throw new RequestNotFoundError(id);
+  const event = await searchRequestEvent(client, { ...parameters, eventName: "RequestOpened" });
+  if (event === undefined) throw new RequestNotFoundError(parameters.id);
   return event.args.request;
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { type Client, zeroAddress } from "viem";
+import type { Client } from "viem";
 
 import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
-import { ZERO_HEX32 } from "../../protocol/ids.ts";
-import type { Request, Result } from "../../protocol/request.ts";
+import { NO_RESULT, type Request, type Result } from "../../protocol/request.ts";
 import { encodeCall } from "../call.ts";
 import { callMarket, type MarketWriteOptions, type MarketWriteReturnType } from "../market.ts";
 import type { WriteErrorType } from "../transact.ts";
@@ -16,8 +15,6 @@ export interface RefundParameters extends MarketWriteOptions {
 export type RefundReturnType = MarketWriteReturnType;
 export type RefundErrorType = WriteErrorType;
 
-const NOTHING: Result = { outputCommitment: ZERO_HEX32, units: 0, node: zeroAddress };
-
 /**
  * Refunds the client of a request that can no longer be served. Anyone may call it, even while the
  * market is paused.
@@ -29,7 +26,7 @@ export async function refund(
   client: Client,
   parameters: RefundParameters,
 ): Promise<RefundReturnType> {
-  const { request, result = NOTHING, ...options } = parameters;
+  const { request, result = NO_RESULT, ...options } = parameters;
   return callMarket(client, {
     ...options,
     functionName: "refund",

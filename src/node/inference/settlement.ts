@@ -11,7 +11,7 @@ import { fulfilOrder } from "../../client/actions/fulfilOrder.ts";
 import { prove } from "../../client/actions/prove.ts";
 import { type Evidence, pathOf } from "../../protocol/evidence.ts";
 import type { RequestId } from "../../protocol/ids.ts";
-import type { Request } from "../../protocol/request.ts";
+import { type Request, resultIn } from "../../protocol/request.ts";
 import type { KnownModel } from "../models.ts";
 import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
@@ -101,7 +101,7 @@ export class Settlement {
     const tracked = book.get(id);
     // A reorganisation has just taken it back.
     if (tracked === undefined) return;
-    const result = book.resultOf(tracked);
+    const result = resultIn(tracked);
     await sender.send(
       `finalize:${id}`,
       (client) => finalize(client, { deployment, request, result }),

@@ -14,7 +14,7 @@ import { getCourtParameters } from "../../client/actions/getCourtParameters.ts";
 import { getLedgerBalance } from "../../client/actions/getLedgerBalance.ts";
 import { type Hex32, type RequestId } from "../../protocol/ids.ts";
 import { hexBytes, objectOf, parseJson, toCanonicalJson } from "../../protocol/json.ts";
-import type { Result } from "../../protocol/request.ts";
+import { type Result, resultIn } from "../../protocol/request.ts";
 import { readResult } from "../../protocol/request-json.ts";
 import type { Head } from "../follower/index.ts";
 import { revertName } from "../races.ts";
@@ -60,7 +60,7 @@ export class Challenger {
   /** Commits first, and once that is in an earlier block opens the challenge. */
   async advance(tracked: TrackedRequest, opinion: Opinion, head: Head): Promise<void> {
     const { id, request, node } = tracked;
-    const { book, chain, sender, store, logger } = this.#shared;
+    const { chain, sender, store, logger } = this.#shared;
     const { deployment } = chain;
     const committedAt = this.#committedAt.get(id);
     if (committedAt === undefined || !store.has("challenges", id)) {
@@ -70,7 +70,7 @@ export class Challenger {
     if (head.number <= committedAt) return;
     await this.fund();
     const { claim, salt } = await this.#read(id);
-    const opening = { deployment, request, result: book.resultOf(tracked), claim, salt };
+    const opening = { deployment, request, result: resultIn(tracked), claim, salt };
     const { evidenceBy } = await sender.send(
       `challenge:${id}`,
       (challenger) => challenge(challenger, opening),
@@ -82,9 +82,9 @@ export class Challenger {
   /** Proves the right answer in this node's own name: whatever it is, it decides. */
   async decide(tracked: TrackedRequest, opinion: Opinion): Promise<void | "waits"> {
     const { id, request, node: source } = tracked;
-    const { book, chain, proofs, sender, logger } = this.#shared;
+    const { chain, proofs, sender, logger } = this.#shared;
     const { deployment, address: node } = chain;
-    const result = book.resultOf(tracked);
+    const result = resultIn(tracked);
     const proved: Result = { ...opinion, node };
     const evidence = await proofs.get({ id, request, result: proved, source });
     if (evidence === undefined) return "waits";

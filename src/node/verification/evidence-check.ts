@@ -4,6 +4,7 @@ import { isAddressEqual, recoverAddress } from "viem";
 
 import { getEnclaveKey } from "../../client/actions/getEnclaveKey.ts";
 import { Evidence, pathOf } from "../../protocol/evidence.ts";
+import { resultIn } from "../../protocol/request.ts";
 import { hashResult, resultBinding } from "../../protocol/typed-data.ts";
 import { verifyZkmlEvidence } from "../../zkml/index.ts";
 import { readEvidenceCall } from "../../verifier/evidenceCall.ts";
@@ -43,8 +44,8 @@ export class EvidenceCheck {
 
   /** Why the evidence proves nothing; undefined if it does. */
   async #refusalOf(tracked: TrackedRequest, piece: EvidencePiece, known: KnownModel) {
-    const { chain, book } = this.#shared;
-    const result = book.resultOf(tracked);
+    const { chain } = this.#shared;
+    const result = resultIn(tracked);
     const digest = hashResult(chain.domain, { ...result, requestId: tracked.id });
     const { data: evidence } = await readEvidenceCall(chain.client, {
       market: chain.deployment.market,

@@ -6,6 +6,7 @@ import { finalize } from "../../client/actions/finalize.ts";
 import { refund } from "../../client/actions/refund.ts";
 import { getDispute } from "../../client/actions/getDispute.ts";
 import { Evidence, includesEvidence } from "../../protocol/evidence.ts";
+import { resultIn } from "../../protocol/request.ts";
 import { State } from "../../protocol/state.ts";
 import type { Head } from "../follower/index.ts";
 import type { TrackedRequest } from "../request-book.ts";
@@ -101,10 +102,10 @@ export class Keeper {
   }
 
   async #do(duty: Duty, tracked: TrackedRequest): Promise<void> {
-    const { book, chain, sender, logger } = this.#shared;
+    const { chain, sender, logger } = this.#shared;
     const { deployment } = chain;
     const { id, request } = tracked;
-    const result = book.resultOf(tracked);
+    const result = resultIn(tracked);
     const actions = { refund, finalize, conclude, drawJury };
     await sender.send<unknown>(
       `${duty}:${id}`,

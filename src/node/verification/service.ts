@@ -22,7 +22,7 @@ import { Watch } from "./watch.ts";
 
 const RANK_DELAY_MS = 2_000;
 export const CHECKS_PER_RESULT = 3;
-const POOL_BLOCKS = 1_000;
+export const POOL_BLOCKS = 1_000;
 
 /**
  * Starts a verification node and returns when it serves. It registers if it has not, and deposits the bond of one
