@@ -28,11 +28,30 @@ contract ZkmlEvidence is IEvidenceVerifier {
     /// @inheritdoc IEvidenceVerifier
     function verify(Statement calldata statement, bytes calldata evidence) external view returns (bool) {
         (Proof memory proof, bytes memory output) = abi.decode(evidence, (Proof, bytes));
-        if (keccak256(output) != statement.result.outputCommitment || !_isCanonical(output)) return false;
+        if (!_isStated(statement, output)) return false;
         bytes32 keyId = MODELS.verifyingKeyOf(statement.modelId);
         if (keyId == 0) return false;
 
         return GROTH16.verify(keyId, proof, _signals(statement, output));
+    }
+
+    /// @inheritdoc IEvidenceVerifier
+    function verifyBatch(Statement[] calldata statements, bytes[] calldata evidence) external view returns (bool) {
+        if (statements.length == 0 || evidence.length != statements.length) return false;
+        bytes32 modelId = statements[0].modelId;
+        Proof[] memory proofs = new Proof[](statements.length);
+        uint256[][] memory signals = new uint256[][](statements.length);
+        for (uint256 i = 0; i < statements.length; ++i) {
+            Statement calldata statement = statements[i];
+            bytes memory output;
+            (proofs[i], output) = abi.decode(evidence[i], (Proof, bytes));
+            if (statement.modelId != modelId || !_isStated(statement, output)) return false;
+            signals[i] = _signals(statement, output);
+        }
+        bytes32 keyId = MODELS.verifyingKeyOf(modelId);
+        if (keyId == 0) return false;
+
+        return GROTH16.verifyBatch(keyId, proofs, signals);
     }
 
     /// @inheritdoc IEvidenceVerifier
@@ -42,9 +61,9 @@ contract ZkmlEvidence is IEvidenceVerifier {
         return keyId != 0 && GROTH16.isRegistered(keyId);
     }
 
-    /// @dev Not empty, and the last chunk has no leading zeros.
-    function _isCanonical(bytes memory output) private pure returns (bool) {
-        if (output.length == 0) return false;
+    /// @dev Whether it is the statement's output, and canonical: not empty, and the last chunk has no leading zeros.
+    function _isStated(Statement calldata statement, bytes memory output) private pure returns (bool) {
+        if (keccak256(output) != statement.result.outputCommitment || output.length == 0) return false;
         uint256 last = ((output.length - 1) / CHUNK) * CHUNK;
         return output.length - last == 1 || output[last] != 0;
     }

@@ -20,6 +20,14 @@ function subjectOf(Result memory result) pure returns (bytes26) {
 bytes32 constant RESULT_TYPEHASH =
     keccak256("Result(bytes32 requestId,bytes32 outputCommitment,uint40 units,address node)");
 
+/// @dev Type of several results, for one signature over all of them. Without a domain: each digest has its own.
+bytes32 constant RESULTS_TYPEHASH = keccak256("Results(bytes32[] digests)");
+
+/// @dev What an enclave signs for several results, in this order.
+function resultsDigest(bytes32[] memory digests) pure returns (bytes32) {
+    return keccak256(abi.encode(RESULTS_TYPEHASH, keccak256(abi.encodePacked(digests))));
+}
+
 /// @notice What a piece of evidence must prove.
 struct Statement {
     RequestId id;

@@ -122,6 +122,7 @@ export {
   commitOutput,
   hashRequest,
   hashResult,
+  hashResults,
   orderTypedData,
   REQUEST_TYPES,
   RESULT_TYPES,

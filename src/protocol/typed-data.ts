@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 import {
   type Address,
+  concat,
   encodeAbiParameters,
   type Hex,
   hashTypedData,
   keccak256,
   parseAbiParameters,
   slice,
+  toHex,
   type TypedDataDomain,
 } from "viem";
 
@@ -21,6 +23,7 @@ export interface AssayDomain extends TypedDataDomain {
   verifyingContract: Address;
 }
 
+const RESULTS_TYPEHASH = keccak256(toHex("Results(bytes32[] digests)"));
 const RESULT_WORDS = parseAbiParameters("bytes32, uint40, address");
 
 /** A result together with the request it answers; what evidence covers. */
@@ -89,6 +92,11 @@ export function hashRequest(domain: AssayDomain, request: Request): RequestId {
 /** The digest that every kind of evidence covers, as `IInferenceMarket.resultDigest` computes it. */
 export function hashResult(domain: AssayDomain, result: BoundResult): Hex32 {
   return hashTypedData(resultTypedData(domain, result));
+}
+
+/** What an enclave signs for several results at once, in this order, as contracts/types/Result.sol has it. */
+export function hashResults(digests: readonly Hex32[]): Hex32 {
+  return keccak256(concat([RESULTS_TYPEHASH, keccak256(concat(digests))]));
 }
 
 /** What a request's record holds once this was delivered, 26 bytes, as `subjectOf` computes it on chain. */

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {TeeEvidence} from "../../contracts/evidence/TeeEvidence.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result, Statement} from "../../contracts/types/Result.sol";
+import {Result, Statement, resultsDigest} from "../../contracts/types/Result.sol";
 import {EnclaveRegistryFixture} from "../EnclaveRegistryFixture.t.sol";
 import {vm} from "../support/Vm.sol";
 
@@ -131,6 +131,101 @@ contract TeeEvidenceTest is EnclaveRegistryFixture {
         revoke(modelId, other);
         _refuse(sign(OTHER_KEY, DIGEST), "revoked as well");
     }
+
+    /* BATCHES */
+
+    function test_OneSignatureProvesABatch() external view {
+        for (uint256 count = 1; count <= 32; count *= 2) {
+            Statement[] memory statements = _statements(count);
+            vm.assertTrue(_verifyBatch(statements, sign(KEY, _digestOf(statements))), "signed");
+            vm.assertFalse(_verifyBatch(statements, sign(OTHER_KEY, _digestOf(statements))), "other key");
+            vm.assertFalse(_verifyBatch(statements, sign(KEY, DIGEST)), "other digest");
+        }
+    }
+
+    function test_ASignatureIsOfTheResultsOfItsBatchInTheirOrder() external view {
+        Statement[] memory statements = _statements(3);
+        bytes memory signature = sign(KEY, _digestOf(statements));
+        vm.assertFalse(_verifyBatch(_statements(2), signature), "one less");
+        vm.assertFalse(_verifyBatch(_statements(4), signature), "one more");
+        (statements[0], statements[1]) = (statements[1], statements[0]);
+        vm.assertFalse(_verifyBatch(statements, signature), "other order");
+        statements = _statements(3);
+        statements[2].resultDigest = DIGEST;
+        vm.assertFalse(_verifyBatch(statements, signature), "other result");
+    }
+
+    /// @dev Whatever the enclave signs: what it signed for one kind of call is worth nothing in the other.
+    function test_TheSignatureOfAResultIsNotThatOfABatchOfOne() external view {
+        Statement[] memory statements = _statements(1);
+        bytes32 digest = statements[0].resultDigest;
+        vm.assertFalse(_verifyBatch(statements, sign(KEY, digest)), "a result's in a batch");
+        vm.assertFalse(enclaves.verify(statements[0], sign(KEY, _digestOf(statements))), "a batch's for a result");
+    }
+
+    function test_ABatchIsOfOneNodeAndOneModel() external {
+        allow(otherModelId, MEASUREMENT);
+        vm.warp(block.timestamp + MEASUREMENT_DELAY);
+        for (uint256 i = 0; i < 4; ++i) {
+            Statement[] memory statements = _statements(4);
+            bytes memory signature = sign(KEY, _digestOf(statements));
+            vm.assertTrue(_verifyBatch(statements, signature), "one node, one model");
+            statements[i].result.node = OTHER_NODE;
+            vm.assertFalse(_verifyBatch(statements, signature), "other node");
+            statements[i].result.node = NODE;
+            statements[i].modelId = otherModelId;
+            vm.assertFalse(_verifyBatch(statements, signature), "other model");
+        }
+    }
+
+    function test_EvidenceOfABatchIsOnePiece() external view {
+        Statement[] memory statements = _statements(2);
+        bytes memory signature = sign(KEY, _digestOf(statements));
+        vm.assertFalse(enclaves.verifyBatch(statements, new bytes[](0)), "none");
+        bytes[] memory evidence = new bytes[](2);
+        (evidence[0], evidence[1]) = (signature, signature);
+        vm.assertFalse(enclaves.verifyBatch(statements, evidence), "two of the batch");
+        (evidence[0], evidence[1]) = (sign(KEY, statements[0].resultDigest), sign(KEY, statements[1].resultDigest));
+        vm.assertFalse(enclaves.verifyBatch(statements, evidence), "one for each result");
+        vm.assertFalse(_verifyBatch(statements, new bytes(65)), "zero");
+        vm.assertFalse(_verifyBatch(statements, new bytes(64)), "64 bytes");
+    }
+
+    function test_AnEmptyBatchIsNotProved() external {
+        bytes memory signature = sign(KEY, _digestOf(_statements(0)));
+        vm.assertFalse(_verifyBatch(_statements(0), signature), "signed");
+        vm.assertFalse(new AnyKey().verifyBatch(_statements(0), new bytes[](0)), "no evidence");
+    }
+
+    function test_ARevokedKeyProvesNoBatch() external {
+        Statement[] memory statements = _statements(2);
+        bytes memory signature = sign(KEY, _digestOf(statements));
+        vm.prank(NODE);
+        enclaves.revokeKey(_key);
+        vm.assertFalse(_verifyBatch(statements, signature), "revoked");
+    }
+
+    function _verifyBatch(Statement[] memory statements, bytes memory signature) private view returns (bool) {
+        bytes[] memory evidence = new bytes[](1);
+        evidence[0] = signature;
+        return enclaves.verifyBatch(statements, evidence);
+    }
+
+    function _statements(uint256 count) private view returns (Statement[] memory statements) {
+        statements = new Statement[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            statements[i] = _statement();
+            statements[i].resultDigest = keccak256(abi.encode("result digest", i));
+        }
+    }
+
+    function _digestOf(Statement[] memory statements) private pure returns (bytes32) {
+        bytes32[] memory digests = new bytes32[](statements.length);
+        for (uint256 i = 0; i < digests.length; ++i) digests[i] = statements[i].resultDigest;
+        return resultsDigest(digests);
+    }
+
+    /* COST AND AVAILABILITY */
 
     /// @dev Each TEE result pays 2,100 gas for each of them.
     function test_ASignatureReadsTwoSlots() external {
