@@ -13,7 +13,7 @@ import {Admission} from "./libraries/Admission.sol";
 import {FeeSplit} from "./libraries/FeeSplit.sol";
 import {Finality} from "./libraries/Finality.sol";
 import {Settler} from "./libraries/Settler.sol";
-import {Evidence, EvidenceSet, NO_EVIDENCE} from "./types/Evidence.sol";
+import {Evidence, EvidenceSet} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Claims, Order, Reservation} from "./types/Order.sol";
 import {Request} from "./types/Request.sol";
@@ -23,6 +23,8 @@ import {Result, Statement, resultsDigest} from "./types/Result.sol";
 /// @title Reservations, signed orders, and claims under one root
 /// @notice See `IOrderSettler`.
 contract OrderSettler is IOrderSettler, Settler {
+    EvidenceSet private constant CLAIM = EvidenceSet.wrap(uint8(1 << uint8(Evidence.VANILLA)));
+
     /// @dev What orders that are brought together come to.
     struct Sums {
         uint128 paid; // fees of those that are final
@@ -33,6 +35,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes32[] claims; // digests of claims, then their tree
         uint256 claimCount;
         address key; // of an enclave, that counts
+        bool proved; // all that have proofs
     }
 
     mapping(bytes32 key => Reservation) private _reservations;
@@ -86,7 +89,7 @@ contract OrderSettler is IOrderSettler, Settler {
             return;
         }
         Admission.raise(_faultOf(order, kind, terms));
-        bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, request.node);
+        bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
         Sums memory sums;
         if (!_isProved(order, id, digest, kind, evidence, sums)) revert IInferenceMarket.EvidenceInvalid(id, kind);
         uint128 fee = _feeOf(order);
@@ -121,13 +124,15 @@ contract OrderSettler is IOrderSettler, Settler {
         (bytes32 modelId, address dataNode) = (orders[0].request.modelId, orders[0].request.dataNode);
         Terms memory terms = _termsOf(modelId);
         Sums memory sums;
+        if (evidence.length > orders.length) revert EvidenceWithoutOrder(evidence.length, orders.length);
+        sums.proved = _areProved(orders, evidence);
         sums.shared = new bytes32[](orders.length);
         sums.claims = new bytes32[](2 * orders.length);
         for (uint256 i = 0; i < orders.length; ++i) {
             Order calldata order = orders[i];
             Request calldata request = order.request;
             RequestId id = _idOf(request);
-            bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, request.node);
+            bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
             bytes calldata own = i < evidence.length ? evidence[i] : signature[:0];
             bool isShared = order.kind == Evidence.TEE && own.length == 0;
             // Of those that are skipped too: the enclave signed before it could know.
@@ -218,10 +223,10 @@ contract OrderSettler is IOrderSettler, Settler {
         return Admission.faultOf(request, terms, WINDOWS, 0, nodeRegistry);
     }
 
-    /// @dev Takes `amount` from the reservation and marks the nonce, unless one of the two cannot be.
+    /// @dev Takes `amount` from the reservation for the caller and marks the nonce, unless one of the two cannot be.
     function _draw(Order calldata order, RequestId id, uint128 amount) private returns (bytes memory) {
         Request calldata request = order.request;
-        (address client, address node) = (request.client, request.node);
+        (address client, address node) = (request.client, msg.sender);
         (address signer, , ) = ECDSA.tryRecover(RequestId.unwrap(id), order.r, order.vs);
         Reservation storage stored = _reservations[_keyOf(client, node, signer)];
         // In memory, so that it is one write.
@@ -247,7 +252,7 @@ contract OrderSettler is IOrderSettler, Settler {
     /* EVIDENCE */
 
     function _presentWith(Evidence kind) private pure returns (EvidenceSet) {
-        return NO_EVIDENCE.plus(Evidence.VANILLA).plus(kind);
+        return CLAIM.plus(kind);
     }
 
     /// @dev Whether the evidence proves the result; a claim has none.
@@ -262,14 +267,44 @@ contract OrderSettler is IOrderSettler, Settler {
         if (kind == Evidence.VANILLA) return evidence.length == 0;
         Request calldata request = order.request;
         if (kind == Evidence.TEE) return _isSigned(digest, request.modelId, evidence, sums);
+        if (sums.proved) return true;
         Statement memory statement = Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order));
         try ZKML_VERIFIER.verify(statement, evidence) returns (bool proved) {
             return proved;
         } catch (bytes memory reason) {
-            // That is the caller's fault, not the proof's: else an estimate of gas would be of proofs that were skipped.
-            if (bytes4(reason) == IGroth16Verifier.VerificationGasTooLow.selector) Admission.raise(reason);
+            _requireGas(reason);
             return false;
         }
+    }
+
+    /// @dev Whether the proofs of all orders that have one hold. If not, or if there is but one, each is verified by itself.
+    function _areProved(Order[] calldata orders, bytes[] calldata evidence) private view returns (bool) {
+        uint256 count;
+        for (uint256 i = 0; i < evidence.length; ++i) if (orders[i].kind == Evidence.ZKML) ++count;
+        if (count < 2) return false;
+        Statement[] memory statements = new Statement[](count);
+        bytes[] memory proofs = new bytes[](count);
+        count = 0;
+        for (uint256 i = 0; i < evidence.length; ++i) {
+            Order calldata order = orders[i];
+            if (order.kind != Evidence.ZKML) continue;
+            Request calldata request = order.request;
+            RequestId id = _idOf(request);
+            bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
+            statements[count] = Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order));
+            proofs[count++] = evidence[i];
+        }
+        try ZKML_VERIFIER.verifyBatch(statements, proofs) returns (bool proved) {
+            return proved;
+        } catch (bytes memory reason) {
+            _requireGas(reason);
+            return false;
+        }
+    }
+
+    /// @dev That is the caller's fault, not the proof's: else an estimate of gas would be of proofs that were skipped.
+    function _requireGas(bytes memory reason) private pure {
+        if (bytes4(reason) == IGroth16Verifier.VerificationGasTooLow.selector) Admission.raise(reason);
     }
 
     /// @dev Whether an enclave of the caller signed the digest. Of one key the registry is asked once.
@@ -298,8 +333,8 @@ contract OrderSettler is IOrderSettler, Settler {
         if (!_isSigned(digest, modelId, signature, sums)) revert SignatureInvalid(digest);
     }
 
-    function _resultOf(Order calldata order) private pure returns (Result memory) {
-        return Result(order.outputCommitment, order.units, order.request.node);
+    function _resultOf(Order calldata order) private view returns (Result memory) {
+        return Result(order.outputCommitment, order.units, msg.sender);
     }
 
     function _feeOf(Order calldata order) private pure returns (uint128) {

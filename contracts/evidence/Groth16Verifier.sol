@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {IGroth16Verifier} from "../interfaces/IGroth16Verifier.sol";
@@ -11,9 +12,10 @@ import {Proof, VerifyingKey} from "../types/VerifyingKey.sol";
 contract Groth16Verifier is IGroth16Verifier {
     uint256 private constant MAX_SIGNALS = 64;
 
-    /// @dev Gas that must be left for `verify`, so that a false is about the proof and never about the gas.
+    /// @dev Gas that must be left for the precompiles, so that a false is about the proof and never about the gas.
     uint256 private constant VERIFY_GAS = 240_000;
-    uint256 private constant VERIFY_SIGNAL_GAS = 11_000;
+    uint256 private constant SIGNAL_GAS = 11_000;
+    uint256 private constant BATCHED_PROOF_GAS = 65_000;
 
     /// @dev Chains that exist only on the machine that runs them: Hardhat's and the older local default.
     uint256 private constant HARDHAT_CHAIN = 31_337;
@@ -31,6 +33,11 @@ contract Groth16Verifier is IGroth16Verifier {
     uint256 private constant DELTA = 0x160;
     uint256 private constant IC = 0x240;
     uint256 private constant G1_BYTES = 0x40;
+
+    /// @dev Where C and the first A are among the pairs, in bytes.
+    uint256 private constant C = 0x00;
+    uint256 private constant A = 0x240;
+    uint256 private constant PAIR_BYTES = 0xc0;
 
     mapping(bytes32 keyId => address pointer) private _pointers;
 
@@ -75,60 +82,144 @@ contract Groth16Verifier is IGroth16Verifier {
     /// @inheritdoc IGroth16Verifier
     function verify(bytes32 keyId, Proof calldata proof, uint256[] calldata signals) external view returns (bool) {
         bytes memory key = _encodedKeyOf(keyId);
-        uint256 signalCount = (key.length - IC) / G1_BYTES - 1;
-        if (signals.length != signalCount) revert SignalCountMismatch(signals.length, signalCount);
-        uint256 gasNeeded = VERIFY_GAS + VERIFY_SIGNAL_GAS * signalCount;
-        if (gasleft() < gasNeeded) revert VerificationGasTooLow(gasleft(), gasNeeded);
+        _checkSignals(signals, _signalCountOf(key));
+        _checkGas(VERIFY_GAS + SIGNAL_GAS * signals.length);
 
         // A coordinate above the field's order has a twin below it, which negation would find.
         if (proof.a[1] >= Bn254.BASE_FIELD) return false;
-        (bool combined, uint256[2] memory statement) = _combine(key, signals);
-        return combined && Bn254.pairingIsOne(_pairs(key, proof, statement));
-    }
-
-    /// @dev ic[0] + signals[0] ic[1] + signals[1] ic[2] + ...
-    function _combine(
-        bytes memory key,
-        uint256[] calldata signals
-    ) private view returns (bool success, uint256[2] memory sum) {
-        sum = _pointAt(key, IC);
-        for (uint256 i = 0; i < signals.length; ++i) {
-            // The precompile would reduce the signal: without this check each proof had several statements.
-            if (signals[i] >= Bn254.SCALAR_FIELD) revert SignalAliased(i, signals[i]);
-            success = Bn254.multiplyAdd(sum, _pointAt(key, IC + G1_BYTES * (i + 1)), signals[i]);
-            if (!success) return (false, sum);
-        }
-    }
-
-    /// @dev A point of G1 in the encoded key, in place.
-    function _pointAt(bytes memory key, uint256 offset) private pure returns (uint256[2] memory point) {
-        assembly ("memory-safe") {
-            point := add(add(key, 0x20), offset)
-        }
-    }
-
-    /// @dev e(A, B) = e(alpha, beta) e(statement, gamma) e(C, delta), with A on the right side.
-    function _pairs(
-        bytes memory key,
-        Proof calldata proof,
-        uint256[2] memory statement
-    ) private pure returns (bytes memory pairs) {
+        if (!_combine(key, signals)) return false;
+        bytes memory pairs = _pairs(key, 1);
         // The identity (0, 0) becomes (0, field order), which the precompile refuses: no honest proof has that A.
         uint256 minusY = Bn254.BASE_FIELD - proof.a[1];
-        pairs = new bytes(4 * 0xc0);
+        assembly ("memory-safe") {
+            let parts := add(pairs, 0x20)
+            calldatacopy(add(parts, C), add(proof, 0xc0), 0x40)
+            calldatacopy(add(parts, A), proof, 0xc0) // A, B
+            mstore(add(parts, add(A, 0x20)), minusY)
+        }
+        return Bn254.pairingIsOne(pairs);
+    }
+
+    /// @inheritdoc IGroth16Verifier
+    function verifyBatch(
+        bytes32 keyId,
+        Proof[] calldata proofs,
+        uint256[][] calldata signals
+    ) external view returns (bool) {
+        if (proofs.length == 0) revert BatchEmpty();
+        if (signals.length != proofs.length) revert SignalCountMismatch(signals.length, proofs.length);
+        bytes memory key = _encodedKeyOf(keyId);
+        uint256[] memory coefficients = _coefficients(proofs.length);
+        uint256[] memory mean = _mean(signals, coefficients, _signalCountOf(key));
+        _checkGas(VERIFY_GAS + SIGNAL_GAS * mean.length + BATCHED_PROOF_GAS * proofs.length);
+
+        if (!_combine(key, mean)) return false;
+        bytes memory pairs = _pairs(key, proofs.length);
+        return _addProofs(pairs, proofs, coefficients) && Bn254.pairingIsOne(pairs);
+    }
+
+    function _checkSignals(uint256[] calldata signals, uint256 count) private pure {
+        if (signals.length != count) revert SignalCountMismatch(signals.length, count);
+        for (uint256 i = 0; i < count; ++i) {
+            // The precompile would reduce the signal: without this check each proof had several statements.
+            if (signals[i] >= Bn254.SCALAR_FIELD) revert SignalAliased(i, signals[i]);
+        }
+    }
+
+    function _checkGas(uint256 needed) private view {
+        if (gasleft() < needed) revert VerificationGasTooLow(gasleft(), needed);
+    }
+
+    /// @dev Random by Fiat-Shamir: nobody knows them before the whole batch is fixed. They add up to one, so that the batch
+    /// is checked like a single proof, the mean of its proofs, with alpha and ic[0] as they are. Let d[i] be the error of
+    /// proof i: the logarithm of the quotient of its equation's sides. Then the check is
+    /// d[0] + r[1] (d[1] - d[0]) + r[2] (d[2] - d[0]) + ... = 0:
+    /// false if all errors are the same but not zero, and true for one in 2^253 batches if they differ.
+    function _coefficients(uint256 count) private pure returns (uint256[] memory coefficients) {
+        bytes32 seed = keccak256(msg.data);
+        coefficients = new uint256[](count);
+        uint256 rest = 1;
+        for (uint256 i = 1; i < count; ++i) {
+            coefficients[i] = uint256(Hashes.efficientKeccak256(seed, bytes32(i))) % Bn254.SCALAR_FIELD;
+            rest = addmod(rest, Bn254.SCALAR_FIELD - coefficients[i], Bn254.SCALAR_FIELD);
+        }
+        coefficients[0] = rest;
+    }
+
+    /// @dev Of the proofs' signals.
+    function _mean(
+        uint256[][] calldata signals,
+        uint256[] memory coefficients,
+        uint256 signalCount
+    ) private pure returns (uint256[] memory mean) {
+        mean = new uint256[](signalCount);
+        for (uint256 i = 0; i < signals.length; ++i) {
+            uint256[] calldata own = signals[i];
+            _checkSignals(own, signalCount);
+            for (uint256 j = 0; j < signalCount; ++j) {
+                uint256 product = mulmod(coefficients[i], own[j], Bn254.SCALAR_FIELD);
+                mean[j] = addmod(mean[j], product, Bn254.SCALAR_FIELD);
+            }
+        }
+    }
+
+    /// @dev Adds signals[0] ic[1] + signals[1] ic[2] + ... to ic[0], in place.
+    function _combine(bytes memory key, uint256[] memory signals) private view returns (bool success) {
+        uint256[2] memory statement = _pointAt(key, IC);
+        uint256[2] memory point = statement;
+        for (uint256 i = 0; i < signals.length; ++i) {
+            assembly ("memory-safe") {
+                point := add(point, G1_BYTES) // the next one of ic
+            }
+            success = Bn254.multiplyAdd(statement, point, signals[i]);
+            if (!success) return false;
+        }
+    }
+
+    /// @dev e(A, B) ... = e(alpha, beta) e(statement, gamma) e(C, delta), with each A on the right side. Leaves room for C,
+    /// which is first, and for the pairs (-A, B) of the proofs, which are last.
+    function _pairs(bytes memory key, uint256 proofs) private pure returns (bytes memory pairs) {
+        pairs = new bytes(PAIR_BYTES * (3 + proofs));
         assembly ("memory-safe") {
             let parts := add(key, 0x20)
             let pair := add(pairs, 0x20)
-            calldatacopy(pair, proof, 0xc0) // A, B
-            mstore(add(pair, 0x20), minusY)
+            mcopy(add(pair, 0x40), add(parts, DELTA), 0x80)
             pair := add(pair, 0xc0)
             mcopy(pair, add(parts, ALPHA), 0xc0) // alpha, beta
             pair := add(pair, 0xc0)
-            mcopy(pair, statement, 0x40)
+            mcopy(pair, add(parts, IC), 0x40) // statement
             mcopy(add(pair, 0x40), add(parts, GAMMA), 0x80)
-            pair := add(pair, 0xc0)
-            calldatacopy(pair, add(proof, 0xc0), 0x40) // C
-            mcopy(add(pair, 0x40), add(parts, DELTA), 0x80)
+        }
+    }
+
+    /// @dev Each times its coefficient: adds up C, and puts (-A, B) at the proof's place.
+    function _addProofs(
+        bytes memory pairs,
+        Proof[] calldata proofs,
+        uint256[] memory coefficients
+    ) private view returns (bool success) {
+        uint256[2] memory sum = _pointAt(pairs, C);
+        uint256[2] memory a = _pointAt(pairs, A);
+        uint256[2] memory c;
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            Proof calldata proof = proofs[i];
+            assembly ("memory-safe") {
+                calldatacopy(a, proof, PAIR_BYTES) // A, B
+                calldatacopy(c, add(proof, PAIR_BYTES), G1_BYTES)
+            }
+            success = Bn254.multiply(a, coefficients[i]) && Bn254.multiplyAdd(sum, c, coefficients[i]);
+            if (!success) return false;
+            a[1] = Bn254.BASE_FIELD - a[1]; // refuses the identity, as in `verify`
+            assembly ("memory-safe") {
+                a := add(a, PAIR_BYTES)
+            }
+        }
+    }
+
+    /// @dev A point of G1 in an encoded key or among pairs, in place.
+    function _pointAt(bytes memory encoded, uint256 offset) private pure returns (uint256[2] memory point) {
+        assembly ("memory-safe") {
+            point := add(add(encoded, 0x20), offset)
         }
     }
 
@@ -148,5 +239,9 @@ contract Groth16Verifier is IGroth16Verifier {
         address pointer = _pointers[keyId];
         if (pointer == address(0)) revert KeyUnknown(keyId);
         return SSTORE2.read(pointer);
+    }
+
+    function _signalCountOf(bytes memory key) private pure returns (uint256) {
+        return (key.length - (IC + G1_BYTES)) / G1_BYTES;
     }
 }

@@ -20,6 +20,7 @@ interface IGroth16Verifier {
     error SignalCountMismatch(uint256 count, uint256 expected);
     error SignalAliased(uint256 index, uint256 signal);
     error VerificationGasTooLow(uint256 gas, uint256 needed);
+    error BatchEmpty();
 
     /// @notice Checks and stores a verifying key.
     /// @dev Every point must be in its group and not the identity; `KeyPointInvalid` counts alpha 0, beta 1, gamma 2,
@@ -32,6 +33,17 @@ interface IGroth16Verifier {
     /// than verifying can take, so that false is never the caller's doing. A malformed proof cannot burn all gas.
     /// Warning: Groth16 proofs are malleable; never use a proof's bytes as an identifier.
     function verify(bytes32 keyId, Proof calldata proof, uint256[] calldata signals) external view returns (bool);
+
+    /// @notice Whether all proofs, each with its own signals, verify under the key. Malformed points give false.
+    /// @dev One pairing check of a random linear combination: a batch with a false proof passes with a chance of 2^-253.
+    /// Reverts as `verify` does, on an empty batch, and with `SignalCountMismatch` unless there is a list of signals for each
+    /// proof.
+    /// Warning: a false does not tell which proof is bad.
+    function verifyBatch(
+        bytes32 keyId,
+        Proof[] calldata proofs,
+        uint256[][] calldata signals
+    ) external view returns (bool);
 
     function keyOf(bytes32 keyId) external view returns (VerifyingKey memory);
 

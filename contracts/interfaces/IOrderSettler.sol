@@ -35,6 +35,7 @@ interface IOrderSettler is INodeEarnings {
     error NonceUsed(address client, address node, uint64 nonce);
     error NonceTooLarge(uint64 nonce);
     error OrdersEmpty();
+    error EvidenceWithoutOrder(uint256 pieces, uint256 orders);
     error SignatureInvalid(bytes32 digest);
     /// @dev Orders that are brought together are of one model and data node, and settle without a record.
     error OrderUnlike(RequestId id);

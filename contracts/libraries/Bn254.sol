@@ -49,6 +49,17 @@ library Bn254 {
         return point[0] == G2_X_IM && point[1] == G2_X_RE && point[2] == G2_Y_IM && point[3] == G2_Y_RE;
     }
 
+    /// @notice Multiplies `point` by `scalar`, in place.
+    function multiply(uint256[2] memory point, uint256 scalar) internal view returns (bool success) {
+        assembly ("memory-safe") {
+            let input := mload(0x40)
+            mcopy(input, point, 0x40)
+            mstore(add(input, 0x40), scalar)
+            success := staticcall(MULTIPLY_GAS, MULTIPLY, input, 0x60, point, 0x40)
+            success := and(success, eq(returndatasize(), 0x40))
+        }
+    }
+
     /// @notice Adds `scalar` times `point` to `sum`, in place.
     function multiplyAdd(
         uint256[2] memory sum,

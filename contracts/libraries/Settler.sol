@@ -3,11 +3,11 @@ pragma solidity ^0.8.28;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
-import {IEvidenceVerifier} from "../interfaces/IEvidenceVerifier.sol";
 import {IInferenceMarket, MarketParameters} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {ITeeEvidence} from "../interfaces/ITeeEvidence.sol";
+import {IZkmlEvidence} from "../interfaces/IZkmlEvidence.sol";
 import {Evidence} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
 import {Request, structHashOf} from "../types/Request.sol";
@@ -23,7 +23,7 @@ abstract contract Settler is NodeEarnings {
     IInferenceMarket internal immutable MARKET;
     INodeRegistry internal immutable NODES;
     IModelRegistry internal immutable MODELS;
-    IEvidenceVerifier internal immutable ZKML_VERIFIER;
+    IZkmlEvidence internal immutable ZKML_VERIFIER;
     ITeeEvidence internal immutable TEE_VERIFIER;
     uint40 internal immutable CHALLENGE_WINDOW;
     uint40 internal immutable LONGEST_ORDER;
@@ -42,7 +42,7 @@ abstract contract Settler is NodeEarnings {
         MARKET = market;
         NODES = INodeRegistry(market.nodeRegistry());
         MODELS = IModelRegistry(market.modelRegistry());
-        ZKML_VERIFIER = IEvidenceVerifier(market.verifierOf(Evidence.ZKML));
+        ZKML_VERIFIER = IZkmlEvidence(market.verifierOf(Evidence.ZKML));
         TEE_VERIFIER = ITeeEvidence(market.verifierOf(Evidence.TEE));
         CHALLENGE_WINDOW = p.challengeWindow;
         LONGEST_ORDER = p.longestOrder;

@@ -55,6 +55,7 @@ export const assayErrorsAbi = [
     ],
     name: "BalanceInsufficient",
   },
+  { type: "error", inputs: [], name: "BatchEmpty" },
   {
     type: "error",
     inputs: [

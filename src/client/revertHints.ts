@@ -110,6 +110,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   KeySignalsInvalid: "The key has a wrong number of points for its signals.",
   KeyPointInvalid: "A point of the key is not on its curve. Export the key again.",
   SignalCountMismatch: "The proof has another number of signals than the key.",
+  BatchEmpty: "There are no proofs in the batch. Verify one or more.",
   SignalAliased: "A signal is not below the field's order. Reduce it first.",
   // enclaves
   MeasurementNotAllowed: "The measurement is not allowed for this model (yet). Wait for its delay.",

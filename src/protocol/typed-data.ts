@@ -8,7 +8,7 @@ import {
   keccak256,
   parseAbiParameters,
   slice,
-  stringToHex,
+  toHex,
   type TypedDataDomain,
 } from "viem";
 
@@ -23,6 +23,7 @@ export interface AssayDomain extends TypedDataDomain {
   verifyingContract: Address;
 }
 
+const RESULTS_TYPEHASH = keccak256(toHex("Results(bytes32[] digests)"));
 const RESULT_WORDS = parseAbiParameters("bytes32, uint40, address");
 
 /** A result together with the request it answers; what evidence covers. */
@@ -62,14 +63,6 @@ export const RESULT_TYPES = {
   ],
 } as const;
 
-/** EIP-712 type of many results, as in contracts/types/Result.sol. */
-const RESULTS_TYPEHASH = keccak256(stringToHex("Results(bytes32[] digests)"));
-
-/** What an enclave signs for many results at once: over their digests, in order. */
-export function hashResults(digests: readonly Hex32[]): Hex32 {
-  return keccak256(concat([RESULTS_TYPEHASH, keccak256(concat(digests))]));
-}
-
 /**
  * The domain of one market.
  *
@@ -99,6 +92,11 @@ export function hashRequest(domain: AssayDomain, request: Request): RequestId {
 /** The digest that every kind of evidence covers, as `IInferenceMarket.resultDigest` computes it. */
 export function hashResult(domain: AssayDomain, result: BoundResult): Hex32 {
   return hashTypedData(resultTypedData(domain, result));
+}
+
+/** What an enclave signs for several results at once, in this order, as contracts/types/Result.sol has it. */
+export function hashResults(digests: readonly Hex32[]): Hex32 {
+  return keccak256(concat([RESULTS_TYPEHASH, keccak256(concat(digests))]));
 }
 
 /** What a request's record holds once this was delivered, 26 bytes, as `subjectOf` computes it on chain. */

@@ -20,6 +20,19 @@ contract Bn254Test {
         vm.assertFalse(Bn254.multiplyAdd(off, Bn254Points.g1(5), 7), "sum off the curve");
     }
 
+    function test_MultiplyMultipliesInPlace() external view {
+        uint256[2] memory point = Bn254Points.g1(5);
+        vm.assertTrue(Bn254.multiply(point, 7), "success");
+        vm.assertEq(abi.encode(point), abi.encode(Bn254Points.g1(35)), "5 x 7");
+    }
+
+    function test_MultiplyOfInvalidPointsFails() external view {
+        uint256[2] memory off = [uint256(1), 3];
+        vm.assertFalse(Bn254.multiply(off, 7), "off the curve");
+        uint256[2] memory outside = [Bn254.BASE_FIELD + 1, 2];
+        vm.assertFalse(Bn254.multiply(outside, 7), "outside the field");
+    }
+
     /// @dev The precompile's answer is read from scratch memory, which may hold a one from before.
     function test_AFailedPairingIsFalseWhateverScratchMemoryHolds() external view {
         bytes memory malformed = abi.encode(Bn254Points.g1(1), Bn254Points.outsideG2());

@@ -90,7 +90,7 @@ contract Groth16VerifierTest {
     }
 
     function test_RevertWhen_APointOfG1IsInvalid() external {
-        uint256[2][4] memory bad = _badG1();
+        uint256[2][4] memory bad = Bn254Points.badG1();
         for (uint256 i = 0; i < bad.length; ++i) {
             VerifyingKey memory key = _otherKey();
             key.alpha = bad[i];
@@ -104,7 +104,7 @@ contract Groth16VerifierTest {
     }
 
     function test_RevertWhen_APointOfG2IsInvalid() external {
-        uint256[4][5] memory bad = _badG2();
+        uint256[4][5] memory bad = Bn254Points.badG2();
         for (uint256 i = 0; i < bad.length; ++i) {
             VerifyingKey memory key = _otherKey();
             key.beta = bad[i];
@@ -234,7 +234,7 @@ contract Groth16VerifierTest {
     }
 
     function test_MalformedPointsOfG1AreFalse() external view {
-        uint256[2][4] memory bad = _badG1();
+        uint256[2][4] memory bad = Bn254Points.badG1();
         for (uint256 i = 0; i < bad.length; ++i) {
             Proof memory proof = _proof();
             proof.a = bad[i];
@@ -246,7 +246,7 @@ contract Groth16VerifierTest {
     }
 
     function test_MalformedPointsOfG2AreFalse() external view {
-        uint256[4][5] memory bad = _badG2();
+        uint256[4][5] memory bad = Bn254Points.badG2();
         for (uint256 i = 0; i < bad.length; ++i) {
             Proof memory proof = _proof();
             proof.b = bad[i];
@@ -363,22 +363,6 @@ contract Groth16VerifierTest {
     function _counting(uint256 length) private pure returns (uint256[] memory numbers) {
         numbers = new uint256[](length);
         for (uint256 i = 0; i < length; ++i) numbers[i] = 1 + i;
-    }
-
-    /// @dev Identity, off the curve, and both coordinates of a point outside the field.
-    function _badG1() private pure returns (uint256[2][4] memory) {
-        uint256 prime = Bn254.BASE_FIELD;
-        return [[uint256(0), 0], [uint256(1), 3], [1 + prime, 2], [uint256(1), 2 + prime]];
-    }
-
-    /// @dev Identity, off the twist, outside the subgroup, swapped coordinates, a coordinate outside the field.
-    function _badG2() private pure returns (uint256[4][5] memory bad) {
-        bad[1] = Bn254Points.g2();
-        bad[1][3] = bad[1][3] + 1;
-        bad[2] = Bn254Points.outsideG2();
-        bad[3] = Bn254Points.swappedG2();
-        bad[4] = Bn254Points.g2();
-        bad[4][0] += Bn254.BASE_FIELD;
     }
 
     function _refusePoint(VerifyingKey memory key, uint256 index) private {

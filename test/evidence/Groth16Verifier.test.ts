@@ -9,6 +9,7 @@ import {
   type Proof,
   SCALAR_FIELD,
   type VerifyingKey,
+  addPoints,
   buildBoundSquare,
   forgeWithoutPhase2,
   rerandomise,
@@ -56,10 +57,8 @@ describe("Groth16Verifier", () => {
     it("behavior: no part of the proof can be changed alone", async () => {
       const { verifier, keyId } = await deployWithKey();
       const other = (await circuit.prove(6n, 77n)).proof;
-      for (const part of ["a", "b", "c"] as const) {
-        const changed = { ...proof, [part]: other[part] };
+      for (const [part, changed] of Object.entries(changesOf(proof, other)))
         assert.isFalse(await verifier.read.verify([keyId, changed, signals]), part);
-      }
     });
 
     /** Groth16 is malleable, so nothing may be keyed by the bytes of a proof. */
@@ -115,6 +114,106 @@ describe("Groth16Verifier", () => {
           verifier,
           "SignalCountMismatch",
           [BigInt(wrong.length), 3n],
+        );
+      }
+    });
+  });
+
+  describe("verifyBatch", () => {
+    interface Batch {
+      proofs: Proof[];
+      signals: bigint[][];
+    }
+    let all: Batch;
+
+    before(async () => {
+      const made = [];
+      for (let i = 0n; i < 32n; i += 1n)
+        made.push(await circuit.prove(5n + i, 2n ** 200n * i + 1n));
+      all = { proofs: made.map((each) => each.proof), signals: made.map((each) => each.signals) };
+    });
+
+    const batchOf = (count: number): Batch => ({
+      proofs: all.proofs.slice(0, count),
+      signals: all.signals.slice(0, count),
+    });
+
+    for (const count of [1, 2, 4, 16, 32]) {
+      it(`default: ${count} proofs by snarkjs`, async () => {
+        const { verifier, keyId } = await deployWithKey();
+        const batch = batchOf(count);
+        const changed = batch.signals.with(count - 1, batch.signals[count - 1]!.with(1, 1n));
+        assert.isTrue(await verifier.read.verifyBatch([keyId, batch.proofs, batch.signals]), "all");
+        assert.isFalse(await verifier.read.verifyBatch([keyId, batch.proofs, changed]), "but one");
+      });
+    }
+
+    it("behavior: a proof of another statement, of a part of another, or forged is false", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const { proofs, signals } = batchOf(4);
+      const other = all.proofs[9]!;
+      const minusA = [proofs[2]!.a[0], minusY(proofs[2]!.a[1])] as const;
+      const forged = await forgeWithoutPhase2(circuit.keyWithoutPhase2, signals[2]!);
+      const bad = {
+        other,
+        forged,
+        ...changesOf(proofs[2]!, other),
+        minusA: { ...proofs[2]!, a: minusA },
+      };
+      for (const [name, proof] of Object.entries(bad)) {
+        const verified = await verifier.read.verifyBatch([keyId, proofs.with(2, proof), signals]);
+        assert.isFalse(verified, name);
+      }
+      const swapped = [signals[1]!, signals[0]!, ...signals.slice(2)];
+      assert.isFalse(await verifier.read.verifyBatch([keyId, proofs, swapped]), "swapped signals");
+    });
+
+    /** With all coefficients the same, what one C has too much the other could have too little. */
+    it("behavior: errors that cancel in a plain sum are false", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const { proofs, signals } = batchOf(2);
+      const [first, second] = proofs as [Proof, Proof];
+      const point = circuit.key.ic[1]!;
+      const shifted = [
+        { ...first, c: await addPoints(first.c, point) },
+        { ...second, c: await addPoints(second.c, [point[0], minusY(point[1])]) },
+      ];
+      assert.deepEqual(
+        await addPoints(shifted[0]!.c, shifted[1]!.c),
+        await addPoints(first.c, second.c),
+        "the same sum",
+      );
+      assert.isFalse(await verifier.read.verifyBatch([keyId, shifted, signals]), "shifted");
+    });
+
+    it("behavior: re-randomised proofs verify", async () => {
+      const { verifier, keyId } = await deployWithKey();
+      const { proofs, signals } = batchOf(3);
+      const twins = [
+        await rerandomise(proofs[0]!, 7n),
+        proofs[1]!,
+        await rerandomise(proofs[2]!, 9n),
+      ];
+      assert.isTrue(await verifier.read.verifyBatch([keyId, twins, signals]), "same statements");
+    });
+
+    it("error: SignalAliased, SignalCountMismatch, BatchEmpty", async () => {
+      const { viem, verifier, keyId } = await deployWithKey();
+      const { proofs, signals } = batchOf(3);
+      const alias = signals[1]![2]! + SCALAR_FIELD;
+      const aliased = signals.with(1, signals[1]!.with(2, alias));
+      const refusals = [
+        [proofs, aliased, "SignalAliased", [2n, alias]],
+        [proofs, signals.slice(1), "SignalCountMismatch", [2n, 3n]],
+        [proofs, signals.with(2, [1n]), "SignalCountMismatch", [1n, 3n]],
+        [[], [], "BatchEmpty", []],
+      ] as const;
+      for (const [someProofs, someSignals, name, values] of refusals) {
+        await viem.assertions.revertWithCustomErrorWithArgs(
+          verifier.read.verifyBatch([keyId, someProofs, someSignals]),
+          verifier,
+          name,
+          [...values],
         );
       }
     });
@@ -178,6 +277,11 @@ describe("Groth16Verifier", () => {
 async function deploy(networkName = "default") {
   const { viem } = await network.create(networkName);
   return { viem, verifier: await viem.deployContract("Groth16Verifier") };
+}
+
+/** The proof with one part of another. */
+function changesOf(proof: Proof, { a, b, c }: Proof): Record<string, Proof> {
+  return { a: { ...proof, a }, b: { ...proof, b }, c: { ...proof, c } };
 }
 
 function minusY(y: bigint): bigint {

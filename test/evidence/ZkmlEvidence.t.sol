@@ -133,6 +133,75 @@ contract ZkmlEvidenceTest {
         _evidence.verify(statement, "");
     }
 
+    /* BATCHES */
+
+    function test_ABatchIsProvedByAProofForEachStatement() external view {
+        for (uint256 count = 1; count <= 16; count *= 4) {
+            (Statement[] memory statements, bytes[] memory evidence) = _batch(count);
+            vm.assertTrue(_evidence.verifyBatch(statements, evidence), "proved");
+            evidence[count - 1] = _encode(hex"07", _signals(statements[count - 1], _list(8)));
+            vm.assertFalse(_evidence.verifyBatch(statements, evidence), "one is not");
+        }
+    }
+
+    function test_TheProofOfAnotherStatementOfTheBatchProvesNothing() external view {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(3);
+        (evidence[0], evidence[2]) = (evidence[2], evidence[0]);
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "swapped evidence");
+        (statements[0], statements[2]) = (statements[2], statements[0]);
+        vm.assertTrue(_evidence.verifyBatch(statements, evidence), "with its statements");
+        evidence[1] = evidence[0];
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "one proof for two");
+    }
+
+    function test_ABatchIsOfOneModel() external {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(3);
+        bytes32 keyId = _models.verifyingKeyOf(_modelIds[1]);
+        bytes32 twin = _register(NO_EVIDENCE.plus(Evidence.ZKML).plus(Evidence.TEE), keyId);
+        for (uint256 i = 0; i < 3; ++i) {
+            statements[i].modelId = twin;
+            bool isOne = i == 2;
+            vm.assertEq(_evidence.verifyBatch(statements, evidence), isOne, "models of one key");
+        }
+    }
+
+    function test_OutputsInABatchAreTheCommittedAndCanonical() external view {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(2);
+        statements[1].result.outputCommitment = keccak256(hex"08");
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "other commitment");
+        statements[1] = _statement(1, hex"0007");
+        evidence[1] = _encode(hex"0007", _signals(statements[1], _list(7)));
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "leading zero");
+        statements[1] = _statement(1, "");
+        evidence[1] = _encode("", _signals(statements[1], _list(0)));
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "empty output");
+    }
+
+    function test_ABatchHasAPieceForEachStatement() external view {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(3);
+        (Statement[] memory fewer, bytes[] memory fewerPieces) = _batch(2);
+        vm.assertFalse(_evidence.verifyBatch(statements, fewerPieces), "one missing");
+        vm.assertFalse(_evidence.verifyBatch(fewer, evidence), "one more");
+        vm.assertFalse(_evidence.verifyBatch(new Statement[](0), new bytes[](0)), "an empty batch");
+    }
+
+    function test_RevertWhen_APieceOfABatchIsNotDecodable() external {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(3);
+        evidence[1] = hex"07";
+        vm.expectRevert();
+        _evidence.verifyBatch(statements, evidence);
+    }
+
+    function test_ABatchOfAModelWithoutACircuitIsNotProved() external {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(1);
+        statements[0].modelId = _register(NO_EVIDENCE.plus(Evidence.TEE), 0);
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "no circuit");
+
+        statements[0].modelId = keccak256("unknown");
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelUnknown.selector, statements[0].modelId));
+        _evidence.verifyBatch(statements, evidence);
+    }
+
     /* MODELS */
 
     function test_AModelWithoutACircuitProvesNothing() external {
@@ -180,6 +249,18 @@ contract ZkmlEvidenceTest {
     function _refuse(bytes memory output, uint256[] memory chunks) private view {
         Statement memory statement = _statement(chunks.length, output);
         vm.assertFalse(_verify(statement, output, _signals(statement, chunks)), "refused output");
+    }
+
+    /// @dev Of different requests, results and outputs, all proved.
+    function _batch(uint256 count) private view returns (Statement[] memory statements, bytes[] memory evidence) {
+        statements = new Statement[](count);
+        evidence = new bytes[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            bytes memory output = abi.encodePacked(uint8(i));
+            statements[i] = _statement(1, output);
+            statements[i].resultDigest = keccak256(abi.encode("result digest", i));
+            evidence[i] = _encode(output, _signals(statements[i], _list(i)));
+        }
     }
 
     /// @dev With a proof of `signals`, whatever the statement says.

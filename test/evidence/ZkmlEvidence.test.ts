@@ -70,6 +70,23 @@ describe("ZkmlEvidence", () => {
       }
     });
   });
+
+  describe("verifyBatch", () => {
+    it("default", async () => {
+      const { evidence, modelId } = await deployWithModel();
+      const digests = [RESULT_DIGEST, keccak256(RESULT_DIGEST), keccak256("0x00")];
+      const statements = digests.map((digest) => statement(modelId, digest));
+      const pieces: Hex[] = [];
+      for (const digest of digests)
+        pieces.push(encode((await circuit.prove(5n, BigInt(digest) >> 8n)).proof, "0x0a"));
+      assert.isTrue(await evidence.read.verifyBatch([statements, pieces]), "proofs by snarkjs");
+      const [first, second, third] = pieces as [Hex, Hex, Hex];
+      const swapped = [second, first, third];
+      assert.isFalse(await evidence.read.verifyBatch([statements, swapped]), "swapped");
+      const copied = [first, first, third];
+      assert.isFalse(await evidence.read.verifyBatch([statements, copied]), "copied");
+    });
+  });
 });
 
 /** Of a node that squared and doubled 5: the input commitment is 25, the output 10. */

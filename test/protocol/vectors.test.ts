@@ -20,6 +20,7 @@ import {
   assayDomain,
   hashRequest,
   hashResult,
+  hashResults,
   payoutOf,
   readRequest,
   readResult,
@@ -30,6 +31,7 @@ import {
 const REQUEST_TYPE =
   "Request(address client,address node,bytes32 modelId,bytes32 inputCommitment,bytes32 dataCommitment,address dataNode,uint8 requiredEvidence,uint128 maxFee,uint128 unitPrice,uint128 declaredValue,uint40 deliverBy,uint40 proveBy,uint40 refundAfter,address consumer,uint32 callbackGas,uint64 nonce)";
 const RESULT_TYPE = "Result(bytes32 requestId,bytes32 outputCommitment,uint40 units,address node)";
+const RESULTS_TYPE = "Results(bytes32[] digests)";
 const DOMAIN_TYPE =
   "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 
@@ -44,6 +46,8 @@ interface Vector {
   encodedResult: Hex;
   resultDigest: Hex;
   resultBinding: string;
+  /** Of the results of this vector and of all before it. */
+  resultsDigest: Hex;
   subject: Hex;
 }
 
@@ -113,6 +117,18 @@ describe("typed data vectors", () => {
     expect(new Set(vectors.map((vector) => vector.requestId)).size, "distinct ids").to.equal(
       vectors.length,
     );
+  });
+
+  it("behavior: batches of 1, 2, 3, ... results hash alike in two ways", () => {
+    const digests = vectors.map(({ resultDigest }) => resultDigest);
+    for (const [last, { name, resultsDigest }] of vectors.entries()) {
+      const batch = digests.slice(0, last + 1);
+      const struct = concat([hashType(RESULTS_TYPE), keccak256(concat(batch))]);
+      expect(hashResults(batch), `${name}, src`).to.equal(resultsDigest);
+      expect(keccak256(struct), `${name}, by hand`).to.equal(resultsDigest);
+      if (last > 0)
+        expect(hashResults(batch.toReversed()), `${name}, order`).not.to.equal(resultsDigest);
+    }
   });
 
   for (const vector of load<Vector>("typed-data.json")) {

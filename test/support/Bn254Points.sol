@@ -36,6 +36,22 @@ library Bn254Points {
             ];
     }
 
+    /// @notice Identity, off the curve, and both coordinates of a point outside the field.
+    function badG1() internal pure returns (uint256[2][4] memory) {
+        uint256 prime = Bn254.BASE_FIELD;
+        return [[uint256(0), 0], [uint256(1), 3], [1 + prime, 2], [uint256(1), 2 + prime]];
+    }
+
+    /// @notice Identity, off the twist, outside the subgroup, swapped coordinates, a coordinate outside the field.
+    function badG2() internal pure returns (uint256[4][5] memory bad) {
+        bad[1] = g2();
+        bad[1][3] = bad[1][3] + 1;
+        bad[2] = outsideG2();
+        bad[3] = swappedG2();
+        bad[4] = g2();
+        bad[4][0] += Bn254.BASE_FIELD;
+    }
+
     /// @notice A key for `weights.length - 1` signals: beta = gamma = g2, delta = -g2, the rest multiples of g1.
     function key(uint256 alpha, uint256[] memory weights) internal view returns (VerifyingKey memory made) {
         made.alpha = g1(alpha);

@@ -150,6 +150,11 @@ export async function rerandomise(proof: Proof, factor: bigint): Promise<Proof> 
   return { a: toG1(G1, a), b: toG2([x!, y!]), c: proof.c };
 }
 
+export async function addPoints(left: G1, right: G1): Promise<G1> {
+  const { G1 } = await snarkjs.curves.getCurveFromName("bn128");
+  return toG1(G1, G1.add(fromG1(G1, left), fromG1(G1, right)));
+}
+
 /** A proof of any signals under a key whose gamma is its delta: (alpha, beta, -statement). */
 export async function forgeWithoutPhase2(key: VerifyingKey, signals: bigint[]): Promise<Proof> {
   const { G1 } = await snarkjs.curves.getCurveFromName("bn128");

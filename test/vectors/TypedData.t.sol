@@ -9,7 +9,7 @@ import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol"
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
-import {Result, Statement, subjectOf} from "../../contracts/types/Result.sol";
+import {Result, Statement, resultsDigest, subjectOf} from "../../contracts/types/Result.sol";
 import {Proof} from "../../contracts/types/VerifyingKey.sol";
 import {newZkmlEvidence} from "../support/Deployer.sol";
 import {Fixture} from "../support/Fixture.sol";
@@ -49,6 +49,21 @@ contract TypedDataTest is Fixture {
             vm.assertEq(abi.encodePacked(subjectOf(result)), subject, string.concat(name, ": subject"));
         }
         vm.assertGt(count, 8, "vectors");
+    }
+
+    /// @dev Of each vector's result together with all before it.
+    function test_resultsDigests() public view {
+        bytes32[] memory digests = new bytes32[](0);
+        for (uint256 i = 0; vm.keyExistsJson(_json, at(i, "")); ++i) {
+            bytes32[] memory longer = new bytes32[](i + 1);
+            for (uint256 j = 0; j < i; ++j) longer[j] = digests[j];
+            longer[i] = vm.parseJsonBytes32(_json, at(i, ".resultDigest"));
+            digests = longer;
+            string memory name = vm.parseJsonString(_json, at(i, ".name"));
+            bytes32 expected = vm.parseJsonBytes32(_json, at(i, ".resultsDigest"));
+            vm.assertEq(resultsDigest(digests), expected, string.concat(name, ": results digest"));
+        }
+        vm.assertGt(digests.length, 8, "vectors");
     }
 
     /// @dev A fork keeps address and code: the domain of the other chain must not be a remembered one.

@@ -10,6 +10,7 @@ import {
   assayDomain,
   hashRequest,
   hashResult,
+  hashResults,
   resultBinding,
   subjectOf,
 } from "../../src/protocol/typed-data.ts";
@@ -131,7 +132,8 @@ const CASES: readonly Case[] = [
   },
 ];
 
-function toVector({ name, chainId, market, request, result }: Case) {
+/** A case's vector; `earlier` are the result digests of the cases before it. */
+function toVector({ name, chainId, market, request, result }: Case, earlier: Hex[]) {
   const domain = assayDomain({ chainId, market });
   const requestId = hashRequest(domain, request);
   const resultDigest = hashResult(domain, { requestId, ...result });
@@ -146,8 +148,18 @@ function toVector({ name, chainId, market, request, result }: Case) {
     encodedResult: encodeAbiParameters([RESULT_COMPONENTS], [result]),
     resultDigest,
     resultBinding: resultBinding(resultDigest),
+    resultsDigest: hashResults([...earlier, resultDigest]),
     subject: subjectOf(result),
   };
+}
+
+function toVectors(cases: readonly Case[]) {
+  const digests: Hex[] = [];
+  return cases.map((each) => {
+    const vector = toVector(each, digests);
+    digests.push(vector.resultDigest);
+    return vector;
+  });
 }
 
 async function write(file: string, vectors: readonly unknown[]): Promise<void> {
@@ -157,6 +169,6 @@ async function write(file: string, vectors: readonly unknown[]): Promise<void> {
 
 // Test runners import every file of this folder: vectors change only when somebody asks for it.
 if (import.meta.main) {
-  await write("typed-data.json", CASES.map(toVector));
+  await write("typed-data.json", toVectors(CASES));
   await write("payouts.json", PAYOUT_CASES.map(payoutVector));
 }
