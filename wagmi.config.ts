@@ -15,6 +15,7 @@ const OUT = process.env["ASSAY_GENERATE_OUT"] ?? ".";
 
 const INTERFACES = [
   "DisputeCourt",
+  "OrderSettler",
   "EnclaveRegistry",
   "EvidenceVerifier",
   "Groth16Verifier",

@@ -49,10 +49,10 @@ contract OrderSettler is IOrderSettler, Settler {
     function reserve(address node, uint96 amount, uint40 until, address signer) external nonReentrant {
         Reservation storage reservation = _reservations[_keyOf(msg.sender, node, signer)];
         if (amount == 0) revert AmountZero();
-        if (node == address(0) || signer == address(0)) revert AccountZero();
+        if (node == address(0) || signer == address(0)) revert IInferenceMarket.AccountZero();
         uint40 earliest = reservation.until > block.timestamp ? reservation.until : uint40(block.timestamp) + 1;
         if (until < earliest || until > type(uint40).max - LONGEST_ORDER) {
-            revert ReservationDateInvalid(until, earliest);
+            revert IInferenceMarket.ReservationDateInvalid(until, earliest);
         }
 
         reservation.amount += amount;
@@ -66,7 +66,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes32 key = _keyOf(msg.sender, node, signer);
         Reservation memory reservation = _reservations[key];
         uint40 releasableAt = reservation.until + LONGEST_ORDER;
-        if (block.timestamp < releasableAt) revert ReservationActive(msg.sender, node, releasableAt);
+        if (block.timestamp < releasableAt) revert IInferenceMarket.ReservationActive(msg.sender, node, releasableAt);
         if (reservation.amount == 0) revert AmountZero();
 
         // Its flags may go with it: whatever was ordered under it is too old by now.
@@ -111,7 +111,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes calldata output
     ) external nonReentrant {
         _openInMarket(order, _idOf(order.request));
-        MARKET.fulfilAndCall(order.request, _resultOf(order), order.kind, evidence, output);
+        MARKET.fulfilAndCall(order.request, "", _resultOf(order), order.kind, evidence, output);
     }
 
     /// @inheritdoc IOrderSettler
@@ -202,7 +202,7 @@ contract OrderSettler is IOrderSettler, Settler {
     /// @dev With a record, as if the client had opened it: `maxFee` comes from its reservation.
     function _openInMarket(Order calldata order, RequestId id) private {
         Request calldata request = order.request;
-        if (request.node != msg.sender) revert NodeMismatch(request.node, msg.sender);
+        if (request.node != msg.sender) revert IInferenceMarket.NodeMismatch(request.node, msg.sender);
         Admission.raise(_draw(order, id, request.maxFee));
         MARKET.openSigned(request);
     }
@@ -211,7 +211,7 @@ contract OrderSettler is IOrderSettler, Settler {
     function _faultOf(Order calldata order, Evidence kind, Terms memory terms) private view returns (bytes memory) {
         Request calldata request = order.request;
         if (request.node != msg.sender) {
-            return abi.encodeWithSelector(NodeMismatch.selector, request.node, msg.sender);
+            return abi.encodeWithSelector(IInferenceMarket.NodeMismatch.selector, request.node, msg.sender);
         }
         uint40 fixedUnits = terms.unitsPerInference;
         if (fixedUnits != 0 && order.units != fixedUnits) {
@@ -233,11 +233,11 @@ contract OrderSettler is IOrderSettler, Settler {
         Reservation memory reservation = stored;
         uint96 reserved = reservation.amount;
         if (signer == address(0) || reserved < amount) {
-            return abi.encodeWithSelector(ReservationInsufficient.selector, client, node, signer, reserved, amount);
+            return abi.encodeWithSelector(ReservationExceeded.selector, client, node, signer, reserved, amount);
         }
         uint40 latest = reservation.until + LONGEST_ORDER;
         if (request.deliverBy > latest) {
-            return abi.encodeWithSelector(ReservationTooShort.selector, request.deliverBy, latest);
+            return abi.encodeWithSelector(IInferenceMarket.ReservationTooShort.selector, request.deliverBy, latest);
         }
         uint64 nonce = request.nonce;
         if (nonce > type(uint40).max) return abi.encodeWithSelector(NonceTooLarge.selector, nonce);

@@ -25,13 +25,8 @@ interface IOrderSettler is INodeEarnings {
     event ClaimExtracted(bytes32 indexed root, RequestId indexed id);
     event ClaimsFinal(bytes32 indexed root, address indexed node, uint96 fee);
 
-    error AccountZero();
-    error ReservationDateInvalid(uint40 until, uint40 earliest);
-    error ReservationActive(address client, address node, uint40 releasableAt);
     /// @dev Also where the signature is of another key than any the client reserved under.
-    error ReservationInsufficient(address client, address node, address signer, uint96 amount, uint128 needed);
-    error ReservationTooShort(uint40 deliverBy, uint40 latest);
-    error NodeMismatch(address node, address caller);
+    error ReservationExceeded(address client, address node, address signer, uint96 amount, uint128 needed);
     error NonceUsed(address client, address node, uint64 nonce);
     error NonceTooLarge(uint64 nonce);
     error OrdersEmpty();

@@ -88,6 +88,35 @@ export const assayErrorsAbi = [
   {
     type: "error",
     inputs: [
+      { name: "root", internalType: "bytes32", type: "bytes32" },
+      { name: "id", internalType: "RequestId", type: "bytes32" },
+    ],
+    name: "ClaimNotIncluded",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "root", internalType: "bytes32", type: "bytes32" },
+      { name: "end", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ClaimsClosed",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "root", internalType: "bytes32", type: "bytes32" },
+      { name: "end", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ClaimsOpen",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "root", internalType: "bytes32", type: "bytes32" }],
+    name: "ClaimsUnknown",
+  },
+  {
+    type: "error",
+    inputs: [
       { name: "client", internalType: "address", type: "address" },
       { name: "caller", internalType: "address", type: "address" },
     ],
@@ -323,6 +352,14 @@ export const assayErrorsAbi = [
     ],
     name: "EvidencePresent",
   },
+  {
+    type: "error",
+    inputs: [
+      { name: "pieces", internalType: "uint256", type: "uint256" },
+      { name: "orders", internalType: "uint256", type: "uint256" },
+    ],
+    name: "EvidenceWithoutOrder",
+  },
   { type: "error", inputs: [], name: "ExpectedPause" },
   { type: "error", inputs: [], name: "FailedCall" },
   { type: "error", inputs: [], name: "FailedDeployment" },
@@ -544,6 +581,20 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "nonce", internalType: "uint64", type: "uint64" }],
+    name: "NonceTooLarge",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "client", internalType: "address", type: "address" },
+      { name: "node", internalType: "address", type: "address" },
+      { name: "nonce", internalType: "uint64", type: "uint64" },
+    ],
+    name: "NonceUsed",
+  },
+  {
+    type: "error",
     inputs: [{ name: "output", internalType: "bytes", type: "bytes" }],
     name: "NotASeven",
   },
@@ -571,6 +622,12 @@ export const assayErrorsAbi = [
     ],
     name: "OrderSignatureInvalid",
   },
+  {
+    type: "error",
+    inputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
+    name: "OrderUnlike",
+  },
+  { type: "error", inputs: [], name: "OrdersEmpty" },
   {
     type: "error",
     inputs: [
@@ -689,6 +746,17 @@ export const assayErrorsAbi = [
     inputs: [
       { name: "client", internalType: "address", type: "address" },
       { name: "node", internalType: "address", type: "address" },
+      { name: "signer", internalType: "address", type: "address" },
+      { name: "amount", internalType: "uint96", type: "uint96" },
+      { name: "needed", internalType: "uint128", type: "uint128" },
+    ],
+    name: "ReservationExceeded",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "client", internalType: "address", type: "address" },
+      { name: "node", internalType: "address", type: "address" },
       { name: "amount", internalType: "uint128", type: "uint128" },
       { name: "needed", internalType: "uint128", type: "uint128" },
     ],
@@ -779,6 +847,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    name: "SettlerOnly",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "index", internalType: "uint256", type: "uint256" },
       { name: "signal", internalType: "uint256", type: "uint256" },
@@ -792,6 +865,11 @@ export const assayErrorsAbi = [
       { name: "expected", internalType: "uint256", type: "uint256" },
     ],
     name: "SignalCountMismatch",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "digest", internalType: "bytes32", type: "bytes32" }],
+    name: "SignatureInvalid",
   },
   {
     type: "error",

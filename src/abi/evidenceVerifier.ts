@@ -42,38 +42,4 @@ export const evidenceVerifierAbi = [
     outputs: [{ name: "", internalType: "bool", type: "bool" }],
     stateMutability: "view",
   },
-  {
-    type: "function",
-    inputs: [
-      {
-        name: "statements",
-        internalType: "struct Statement[]",
-        type: "tuple[]",
-        components: [
-          { name: "id", internalType: "RequestId", type: "bytes32" },
-          { name: "resultDigest", internalType: "bytes32", type: "bytes32" },
-          { name: "modelId", internalType: "bytes32", type: "bytes32" },
-          { name: "inputCommitment", internalType: "bytes32", type: "bytes32" },
-          {
-            name: "result",
-            internalType: "struct Result",
-            type: "tuple",
-            components: [
-              {
-                name: "outputCommitment",
-                internalType: "bytes32",
-                type: "bytes32",
-              },
-              { name: "units", internalType: "uint40", type: "uint40" },
-              { name: "node", internalType: "address", type: "address" },
-            ],
-          },
-        ],
-      },
-      { name: "evidence", internalType: "bytes[]", type: "bytes[]" },
-    ],
-    name: "verifyBatch",
-    outputs: [{ name: "", internalType: "bool", type: "bool" }],
-    stateMutability: "view",
-  },
 ] as const;

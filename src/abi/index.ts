@@ -11,3 +11,4 @@ export { inferenceConsumerAbi } from "./inferenceConsumer.ts";
 export { inferenceMarketAbi } from "./inferenceMarket.ts";
 export { modelRegistryAbi } from "./modelRegistry.ts";
 export { nodeRegistryAbi } from "./nodeRegistry.ts";
+export { orderSettlerAbi } from "./orderSettler.ts";

@@ -265,6 +265,11 @@ export const inferenceMarketAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    name: "SettlerOnly",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "id", internalType: "RequestId", type: "bytes32" },
       { name: "state", internalType: "enum State", type: "uint8" },
@@ -730,6 +735,34 @@ export const inferenceMarketAbi = [
     anonymous: false,
     inputs: [
       {
+        name: "settler",
+        internalType: "address",
+        type: "address",
+        indexed: true,
+      },
+    ],
+    name: "SettlerAppointed",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
+      { name: "from", internalType: "address", type: "address", indexed: true },
+      { name: "to", internalType: "address", type: "address", indexed: true },
+      {
+        name: "amount",
+        internalType: "uint128",
+        type: "uint128",
+        indexed: false,
+      },
+    ],
+    name: "Transferred",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
+      {
         name: "account",
         internalType: "address",
         type: "address",
@@ -784,6 +817,13 @@ export const inferenceMarketAbi = [
     type: "function",
     inputs: [{ name: "court", internalType: "address", type: "address" }],
     name: "appointCourt",
+    outputs: [],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [{ name: "settler", internalType: "address", type: "address" }],
+    name: "appointSettler",
     outputs: [],
     stateMutability: "nonpayable",
   },
@@ -913,6 +953,13 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
+    inputs: [],
+    name: "domainSeparator",
+    outputs: [{ name: "", internalType: "bytes32", type: "bytes32" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
     inputs: [{ name: "node", internalType: "address", type: "address" }],
     name: "earningsOf",
     outputs: [
@@ -929,6 +976,56 @@ export const inferenceMarketAbi = [
       },
     ],
     stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [
+      {
+        name: "request",
+        internalType: "struct Request",
+        type: "tuple",
+        components: [
+          { name: "client", internalType: "address", type: "address" },
+          { name: "node", internalType: "address", type: "address" },
+          { name: "modelId", internalType: "bytes32", type: "bytes32" },
+          { name: "inputCommitment", internalType: "bytes32", type: "bytes32" },
+          { name: "dataCommitment", internalType: "bytes32", type: "bytes32" },
+          { name: "dataNode", internalType: "address", type: "address" },
+          {
+            name: "requiredEvidence",
+            internalType: "EvidenceSet",
+            type: "uint8",
+          },
+          { name: "maxFee", internalType: "uint128", type: "uint128" },
+          { name: "unitPrice", internalType: "uint128", type: "uint128" },
+          { name: "declaredValue", internalType: "uint128", type: "uint128" },
+          { name: "deliverBy", internalType: "uint40", type: "uint40" },
+          { name: "proveBy", internalType: "uint40", type: "uint40" },
+          { name: "refundAfter", internalType: "uint40", type: "uint40" },
+          { name: "consumer", internalType: "address", type: "address" },
+          { name: "callbackGas", internalType: "uint32", type: "uint32" },
+          { name: "nonce", internalType: "uint64", type: "uint64" },
+        ],
+      },
+      {
+        name: "result",
+        internalType: "struct Result",
+        type: "tuple",
+        components: [
+          {
+            name: "outputCommitment",
+            internalType: "bytes32",
+            type: "bytes32",
+          },
+          { name: "units", internalType: "uint40", type: "uint40" },
+          { name: "node", internalType: "address", type: "address" },
+        ],
+      },
+      { name: "clock", internalType: "uint32", type: "uint32" },
+    ],
+    name: "enterClaim",
+    outputs: [],
+    stateMutability: "nonpayable",
   },
   {
     type: "function",
@@ -1172,6 +1269,13 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
+    name: "isSettler",
+    outputs: [{ name: "", internalType: "bool", type: "bool" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
     inputs: [],
     name: "modelRegistry",
     outputs: [{ name: "", internalType: "address", type: "address" }],
@@ -1270,6 +1374,41 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
+    inputs: [
+      {
+        name: "request",
+        internalType: "struct Request",
+        type: "tuple",
+        components: [
+          { name: "client", internalType: "address", type: "address" },
+          { name: "node", internalType: "address", type: "address" },
+          { name: "modelId", internalType: "bytes32", type: "bytes32" },
+          { name: "inputCommitment", internalType: "bytes32", type: "bytes32" },
+          { name: "dataCommitment", internalType: "bytes32", type: "bytes32" },
+          { name: "dataNode", internalType: "address", type: "address" },
+          {
+            name: "requiredEvidence",
+            internalType: "EvidenceSet",
+            type: "uint8",
+          },
+          { name: "maxFee", internalType: "uint128", type: "uint128" },
+          { name: "unitPrice", internalType: "uint128", type: "uint128" },
+          { name: "declaredValue", internalType: "uint128", type: "uint128" },
+          { name: "deliverBy", internalType: "uint40", type: "uint40" },
+          { name: "proveBy", internalType: "uint40", type: "uint40" },
+          { name: "refundAfter", internalType: "uint40", type: "uint40" },
+          { name: "consumer", internalType: "address", type: "address" },
+          { name: "callbackGas", internalType: "uint32", type: "uint32" },
+          { name: "nonce", internalType: "uint64", type: "uint64" },
+        ],
+      },
+    ],
+    name: "openSigned",
+    outputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
     inputs: [],
     name: "parameters",
     outputs: [
@@ -1360,7 +1499,8 @@ export const inferenceMarketAbi = [
           { name: "state", internalType: "enum State", type: "uint8" },
           { name: "evidence", internalType: "EvidenceSet", type: "uint8" },
           { name: "clock", internalType: "uint32", type: "uint32" },
-          { name: "subject", internalType: "bytes26", type: "bytes26" },
+          { name: "escrow", internalType: "enum Escrow", type: "uint8" },
+          { name: "subject", internalType: "bytes25", type: "bytes25" },
         ],
       },
     ],
@@ -1691,6 +1831,16 @@ export const inferenceMarketAbi = [
       { name: "account", internalType: "address", type: "address" },
       { name: "amount", internalType: "uint128", type: "uint128" },
     ],
+    name: "take",
+    outputs: [],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [
+      { name: "account", internalType: "address", type: "address" },
+      { name: "amount", internalType: "uint128", type: "uint128" },
+    ],
     name: "takeBond",
     outputs: [],
     stateMutability: "nonpayable",
@@ -1701,6 +1851,16 @@ export const inferenceMarketAbi = [
     name: "token",
     outputs: [{ name: "", internalType: "address", type: "address" }],
     stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [
+      { name: "to", internalType: "address", type: "address" },
+      { name: "amount", internalType: "uint128", type: "uint128" },
+    ],
+    name: "transfer",
+    outputs: [],
+    stateMutability: "nonpayable",
   },
   {
     type: "function",

@@ -317,6 +317,7 @@ export async function createGasWorld(
     requestOn,
     resultBy,
     evidenceFor,
+    signOrder: (request: Request) => orderSigner.sign({ hash: hashRequest(domain, request) }),
     /** An order of the client's by its reservation's key, with the result by this evidence. */
     orderFor: async (
       kind: Evidence,
