@@ -244,8 +244,11 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
         // Check: new, and as a request must be.
         Record storage record = _records[id];
         if (record.state != State.NONE) revert RequestExists(id);
-        Terms memory terms = _termsOf(request);
-        if (_terms[request.modelId].bond == 0) _terms[request.modelId] = terms;
+        Terms memory terms = _terms[request.modelId];
+        if (terms.bond == 0) {
+            terms = IModelRegistry(modelRegistry).termsOf(request.modelId);
+            _terms[request.modelId] = terms;
+        }
         uint256 windows = CHALLENGE_WINDOW + DISPUTE_WINDOW;
         Admission.raise(Admission.faultOf(request, terms, windows, MAX_CALLBACK_GAS, nodeRegistry));
 
@@ -723,9 +726,10 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
 
     /// @dev Calls the consumer of a final request with capped gas; neither its failure nor what it returns matters.
     function _callConsumer(Request calldata request, RequestId id, bytes32 outputCommitment) private {
-        Record storage record = _records[id];
         address consumer = request.consumer;
-        if (consumer == address(0) || record.state != State.FINAL) return;
+        if (consumer == address(0)) return;
+        Record storage record = _records[id];
+        if (record.state != State.FINAL) return;
         // A call passes on at most 63/64 of what is left; below that the caller could starve the consumer.
         uint256 callbackGas = request.callbackGas;
         uint256 needed = callbackGas + callbackGas / 63 + 10_000;
