@@ -19,7 +19,7 @@ describe("npm run bench -- gas", () => {
   let figures: Figures = {};
   let breakdown: Breakdown = {};
   before(async function () {
-    this.timeout(240_000);
+    this.timeout(600_000);
     figures = await measureFlows({
       log: () => {},
       inspect: async (world, name, hash) => {

@@ -16,6 +16,14 @@ type Row = readonly [name: string, gas: number, note: string];
 type OurRow = readonly [name: string, figure: string, note: string];
 
 const OUR_REQUESTS: readonly OurRow[] = [
+  ["one of 32 orders, TEE", "order.tee.batch32", "one enclave signature for all"],
+  ["one of 32 orders, TEE, signed each", "order.tee.batch32.signed", ""],
+  [
+    "one of 32 orders, Vanilla",
+    "order.vanilla.batch32.total",
+    "one root of claims; fulfil, finalize after the window",
+  ],
+  ["one of 32 orders, ZKML", "order.zkml.batch32", "all proofs in one check"],
   ["signed order, TEE", "order.tee", "one transaction"],
   ["signed order, ZKML", "order.zkml", "one transaction"],
   ["signed order, Vanilla", "order.vanilla.total", "fulfil, finalize after the window"],

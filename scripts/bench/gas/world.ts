@@ -234,6 +234,7 @@ export async function createGasWorld(
   const promise = [node, parseEther("100"), until, orderSigner.address] as const;
   await note("money: first reserve", () => orders.write.reserve(promise, by(client)));
   await note("money: reserve", () => orders.write.reserve(promise, by(client)));
+  await send(() => market.write.reserve(promise, by(client)));
   for (const { address } of signers) {
     await send(() => market.write.deposit([address, parseEther("200")], by(client)));
     await networkHelpers.impersonateAccount(address);
