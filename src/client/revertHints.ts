@@ -23,6 +23,23 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
     "The reservation has another signer. Release it before changing the signer.",
   ReservationTooShort:
     "The order outlives the reservation. Extend `until`, or shorten `deliverBy`.",
+  // orders
+  SettlerOnly: "Only an appointed settler may do this.",
+  ReservationExceeded:
+    "No reservation under this signer holds as much. Reserve more, or sign with the key it names.",
+  NonceUsed:
+    "This nonce was used, or left behind by a later one. Sign the order with the next nonce.",
+  NonceTooLarge: "Nonces of orders have 40 bits. Count them for each reservation.",
+  OrdersEmpty: "There are no orders. Bring one at least.",
+  OrderUnlike:
+    "Orders that come together are of one model and data node, and leave no record. Bring it alone.",
+  EvidenceWithoutOrder: "There are more pieces of evidence than orders. Pass one for each at most.",
+  SignatureInvalid:
+    "No enclave of the caller signed these results. Sign the digests of all TEE orders without evidence.",
+  ClaimsUnknown: "There are no claims under this root. Take all four values from `ClaimsEntered`.",
+  ClaimsOpen: "Claims can still be challenged. Finalize them after the end in the error.",
+  ClaimsClosed: "The window of these claims has closed. They can only be finalized.",
+  ClaimNotIncluded: "The proof does not lead from this claim to the root. Check result and leaves.",
   // request
   ClientMismatch: "Only the client that the request names may do this. Use the client's account.",
   NodeMismatch:

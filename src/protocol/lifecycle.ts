@@ -5,6 +5,8 @@ import { State } from "./state.ts";
 export type LifecycleCall =
   | "openRequest"
   | "fulfilOrder"
+  | "openSigned"
+  | "enterClaim"
   | "cancel"
   | "accept"
   | "fulfil"
@@ -32,6 +34,8 @@ const { NONE, OPEN, ASSIGNED, DELIVERED, DISPUTED, FINAL, REJECTED, REFUNDED } =
 export const TRANSITIONS: readonly Transition[] = [
   { from: NONE, call: "openRequest", to: [OPEN] },
   { from: NONE, call: "fulfilOrder", to: [DELIVERED, FINAL] },
+  { from: NONE, call: "openSigned", to: [OPEN] },
+  { from: NONE, call: "enterClaim", to: [DELIVERED] },
   { from: OPEN, call: "cancel", to: [REFUNDED] },
   { from: OPEN, call: "accept", to: [ASSIGNED] },
   { from: OPEN, call: "fulfil", to: [DELIVERED, FINAL] },
