@@ -19,12 +19,25 @@ abstract contract TeeEvidence is IEvidenceVerifier {
         return _counts(key, statement.result.node, statement.modelId);
     }
 
+    function verifyAt(
+        Statement calldata statement,
+        bytes calldata evidence,
+        uint40 time
+    ) public view virtual returns (bool) {
+        (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(statement.resultDigest, evidence);
+        if (failure != ECDSA.RecoverError.NoError) return false;
+
+        return countedAt(key, statement.result.node, statement.modelId, time);
+    }
+
     /// @inheritdoc IEvidenceVerifier
     function isAvailable(bytes32 modelId) external view returns (bool) {
         return hasMeasurement(modelId);
     }
 
     function hasMeasurement(bytes32 modelId) public view virtual returns (bool);
+
+    function countedAt(address key, address node, bytes32 modelId, uint40 time) public view virtual returns (bool);
 
     function _counts(address key, address node, bytes32 modelId) internal view virtual returns (bool);
 }
