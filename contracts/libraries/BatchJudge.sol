@@ -184,7 +184,7 @@ contract BatchJudge is IBatchJudge {
 
         bool faulty;
         uint256 excess;
-        if (fault == Fault.WRONG_SUM) (faulty, excess) = _sumsWrongly(header, place, leaves, entry, terms);
+        if (fault == Fault.WRONG_SUM) (faulty, excess) = _sumsWrongly(header, place, leaves, entry);
         else if (refused) revert PartRefused(leaf.position);
         else faulty = _hasFault(header, place, leaf, terms, fault);
         if (!faulty) revert FaultUnproven(fault, leaf.position);
@@ -292,8 +292,7 @@ contract BatchJudge is IBatchJudge {
         Header calldata header,
         Place memory place,
         Opening[] calldata leaves,
-        Entry memory entry,
-        Terms memory terms
+        Entry memory entry
     ) private pure returns (bool wrong, uint256 excess) {
         Opening calldata leaf = leaves[0];
         Totals calldata totals = leaf.receipt.totals;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {console} from "hardhat/console.sol";
+
+import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
+import {BatchGas} from "./support/BatchGas.sol";
+import {Draft} from "./support/BatchFixture.sol";
+import {vm} from "./support/Vm.sol";
+
+/// @notice What a batch costs its node, and the committee's signatures with payment. Posting and countersigning are measured in
+/// calls of their own: a slot that was written in the same call would be cheaper to write again.
+abstract contract BatchSettlerGas is BatchGas {
+    uint256 private _posting;
+    bytes private _call;
+
+    function clients() internal pure virtual returns (uint256);
+
+    function each() internal pure virtual returns (uint40);
+
+    /// @dev Gas per receipt.
+    function goal() internal pure virtual returns (uint256);
+
+    function setUp() public override {
+        super.setUp();
+        warmUp(clients());
+    }
+
+    function postSized() private returns (Draft memory draft) {
+        draft = sized(clients(), each());
+        _posting = gasOf(NODE, abi.encodeCall(IBatchSettler.post, (draft.posting, draft.vouchers)));
+        draft.batchId = keccak256(abi.encode(draft.header));
+    }
+
+    function test_gasPerReceipt() external {
+        Draft memory draft = postSized();
+        bytes memory data = abi.encodeCall(IBatchSettler.countersign, (draft.header, signaturesOf(draft, COMMITTEE)));
+        uint256 countersigning = gasOf(STRANGER, data);
+        uint256 receipts = clients() * each();
+        console.log("receipts", receipts, "clients", clients());
+        console.log("  post", _posting, "countersign", countersigning);
+        console.log("  gas per receipt", (_posting + countersigning) / receipts, "goal", goal());
+    }
+}
+
+contract TenClientsGasTest is BatchSettlerGas {
+    function clients() internal pure override returns (uint256) {
+        return 10;
+    }
+
+    function each() internal pure override returns (uint40) {
+        return 26;
+    }
+
+    function goal() internal pure override returns (uint256) {
+        return 1_350;
+    }
+}
+
+contract TenBusyClientsGasTest is BatchSettlerGas {
+    function clients() internal pure override returns (uint256) {
+        return 10;
+    }
+
+    function each() internal pure override returns (uint40) {
+        return 100;
+    }
+
+    function goal() internal pure override returns (uint256) {
+        return 350;
+    }
+}
+
+contract ManyClientsGasTest is BatchSettlerGas {
+    function clients() internal pure override returns (uint256) {
+        return 64;
+    }
+
+    function each() internal pure override returns (uint40) {
+        return 16;
+    }
+
+    function goal() internal pure override returns (uint256) {
+        return 1_150;
+    }
+}
