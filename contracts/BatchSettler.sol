@@ -193,7 +193,8 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         uint256 refusedCharge;
         bool accepted;
         for (uint256 i = 0; i < vouchers.length; ++i) {
-            Voucher calldata voucher = vouchers[i];
+            // In memory, because each field is read several times.
+            Voucher memory voucher = vouchers[i];
             if (voucher.toCount <= voucher.fromCount || voucher.toCharge < voucher.fromCharge) {
                 revert VoucherRangeInvalid(i);
             }
@@ -228,14 +229,14 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
 
     /// @return signer Who signed the voucher.
     /// @return reason Selector of the error, zero if there is none: a bad voucher must not stop the others.
-    function _draw(bytes32 domain, Voucher calldata voucher) private returns (address signer, bytes4 reason) {
+    function _draw(bytes32 domain, Voucher memory voucher) private returns (address signer, bytes4 reason) {
         bytes32 structHash = keccak256(
             abi.encode(VOUCHER_TYPEHASH, voucher.client, msg.sender, voucher.toCount, voucher.maxCharge)
         );
         bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
         (signer, , ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
-        Channel storage stored = _channels[_channelKey(voucher.client, msg.sender, signer)];
-        Channel memory channel = stored;
+        bytes32 key = _channelKey(voucher.client, msg.sender, signer);
+        Channel memory channel = _channels[key];
         // A signer that the client did not name has no channel, and so no date.
         if (block.timestamp >= channel.until + LONGEST_ORDER) return (signer, ChannelExpired.selector);
         if (voucher.fromCount != channel.count) return (signer, ChannelCountMismatch.selector);
@@ -245,7 +246,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
 
         channel.charged = voucher.toCharge;
         channel.count = voucher.toCount;
-        _channels[_channelKey(voucher.client, msg.sender, signer)] = channel;
+        _channels[key] = channel;
     }
 
     function _expose(bytes32 modelId, uint256 amount) private {

@@ -44,7 +44,6 @@ abstract contract BatchFixture is MarketFixture {
     uint40 internal constant RESPONSE_WINDOW = 120;
     uint40 internal constant LONGEST_CHALLENGE = CHALLENGE_WINDOW + 2 * RESPONSE_WINDOW;
     uint40 internal constant DRAW_DELAY = 4;
-    uint256 internal constant VERIFIERS = 8;
     uint256 internal constant COMMITTEE = 5;
     uint128 internal constant VERIFIER_STAKE = 100_000;
     uint80 internal constant PLEDGE = 1_000_000;
@@ -79,7 +78,7 @@ abstract contract BatchFixture is MarketFixture {
 
     function populate() internal virtual override {
         super.populate();
-        for (uint256 i = 0; i < VERIFIERS; ++i) {
+        for (uint256 i = 0; i < verifiers(); ++i) {
             registerNode(vm.addr(verifierKey(i)), Role.VERIFICATION, VERIFIER_STAKE);
         }
         // Nobody is drawn whose key is not known.
@@ -95,6 +94,10 @@ abstract contract BatchFixture is MarketFixture {
     }
 
     /* CLIENTS AND VERIFIERS */
+
+    function verifiers() internal pure virtual returns (uint256) {
+        return 8;
+    }
 
     function clientKey(uint256 number) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode("client", number))) >> 1;
@@ -118,7 +121,7 @@ abstract contract BatchFixture is MarketFixture {
     }
 
     function keyOfVerifier(address verifier) internal pure returns (uint256) {
-        for (uint256 i = 0; i < VERIFIERS; ++i) {
+        for (uint256 i = 0; i < verifiers(); ++i) {
             if (vm.addr(verifierKey(i)) == verifier) return verifierKey(i);
         }
         revert("not a verifier of this fixture");
@@ -419,5 +422,9 @@ abstract contract BatchFixture is MarketFixture {
                 evidence: NO_EVIDENCE.plus(receipt.kind),
                 declaredValue: uint128(receipt.request.declaredValue)
             });
+    }
+
+    function assertBalance(address account, uint256 expected, string memory label) internal view {
+        vm.assertEq(market.balanceOf(account), expected, label);
     }
 }

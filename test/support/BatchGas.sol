@@ -13,6 +13,11 @@ abstract contract BatchGas is BatchFixture {
     uint256 private constant COLD_CALL = 2_600;
     uint40 private constant FEE = 440;
 
+    /// @dev With a few, many picks of a draw find somebody who is drawn already.
+    function verifiers() internal pure override returns (uint256) {
+        return 40;
+    }
+
     /// @dev Runs a call as a transaction of `sender`.
     function gasOf(address sender, bytes memory data) internal returns (uint256 gas) {
         address[5] memory accounts = [
@@ -70,7 +75,7 @@ abstract contract BatchGas is BatchFixture {
     }
 
     function everybodySigned() private view returns (bool) {
-        for (uint256 i = 0; i < VERIFIERS; ++i) {
+        for (uint256 i = 0; i < verifiers(); ++i) {
             if (settler.signerOf(vm.addr(verifierKey(i))).held == 0) return false;
         }
         return true;
