@@ -29,7 +29,7 @@ import {
     VOUCHER_TYPEHASH
 } from "./types/Batch.sol";
 import {Exposure} from "./types/Exposure.sol";
-import {Node, Role} from "./types/Node.sol";
+import {Role} from "./types/Node.sol";
 import {Entry, Fault, Loss, Opening} from "./types/Receipt.sol";
 import {Request} from "./types/Request.sol";
 import {Result} from "./types/Result.sol";
@@ -49,6 +49,8 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
 
     /// @dev A proposer could choose between a hash and the next only by giving up its block.
     uint40 private constant DRAW_DELAY = 4;
+    /// @dev Where the flags of wrong sums begin, behind those of void receipts.
+    uint256 private constant SUMS = 1 << 40;
 
     uint80 private immutable SIGNER_PENALTY;
     uint80 private immutable DEMAND_BOND;
@@ -75,7 +77,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         DEMAND_BOND = p.demandBond;
         RESPONSE_WINDOW = p.responseWindow;
         LONGEST_CHALLENGE = longest;
-        JUDGE = address(new BatchJudge(market));
+        JUDGE = address(new BatchJudge(market, longest));
         // Slashed stake arrives here as tokens and leaves at once by deposits.
         IERC20(market.token()).forceApprove(address(market), type(uint256).max);
     }
@@ -265,14 +267,17 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         if (batch.state != BatchState.POSTED) revert BatchStateMismatch(batchId);
         if (batch.faulty) revert BatchFaulty(batchId);
         _requireWindow(header, batchId);
-        address[] memory signers = abi.decode(_ask(IBatchJudge.signersOf.selector), (address[]));
+        (address[] memory signers, uint256[] memory stakes) = abi.decode(
+            _ask(IBatchJudge.signersOf.selector),
+            (address[], uint256[])
+        );
         uint128 count = uint128(signers.length);
 
         // Compute: the proven receipts of accepted vouchers, up to what all signers can cover alike.
         uint256 unpaid = header.charge - batch.returned;
         uint256 provable = Math.saturatingSub(header.provenCharge, header.refusedCharge);
         uint256 value = provable + header.provenValue;
-        (Exposure[] memory exposures, uint256 free) = _freeOf(header, signers);
+        (Exposure[] memory exposures, uint256 free) = _freeOf(signers, stakes);
         uint256 cover = Math.min(Math.ceilDiv(value, count), free - SIGNER_PENALTY);
         if (cover == 0) revert NothingCovered(batchId);
         // The cast is exact: it is at most the charge.
@@ -295,18 +300,14 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
     /// @return exposures Of each signer, as of now.
     /// @return least What each of them can lose at least, apart from what open batches can cost it.
     function _freeOf(
-        Header calldata header,
-        address[] memory signers
+        address[] memory signers,
+        uint256[] memory stakes
     ) private view returns (Exposure[] memory exposures, uint256 least) {
-        uint256 end = header.postedAt + LONGEST_CHALLENGE;
         exposures = new Exposure[](signers.length);
         least = type(uint256).max;
         for (uint256 i = 0; i < signers.length; ++i) {
             exposures[i] = signerOf(signers[i]);
-            Node memory signer = NODES.nodeOf(signers[i]);
-            // Stake that leaves before the last challenge covers nothing.
-            uint256 stake = uint256(signer.stake) + (signer.unbondedAt > end ? signer.unbonding : 0);
-            uint256 free = Math.saturatingSub(stake, exposures[i].sum());
+            uint256 free = Math.saturatingSub(stakes[i], exposures[i].sum());
             if (free <= SIGNER_PENALTY) revert SignerStakeInsufficient(signers[i], free, uint256(SIGNER_PENALTY) + 1);
             least = Math.min(least, free);
         }
@@ -390,7 +391,14 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         _requireChallengeable(header, batch, batchId, position);
 
         delete _commitments[commitment];
-        _makeVoid(batchId, position);
+        if (fault != Fault.WRONG_SUM) {
+            _makeVoid(batchId, position);
+        } else {
+            // A receipt that is void already may still be where the sums went wrong.
+            _makeVoid(batchId, SUMS + position);
+            if (_void[batchId].get(position)) (loss.charge, loss.value) = (0, 0);
+            else _void[batchId].set(position);
+        }
         emit FaultShown(batchId, position, msg.sender, fault);
         _settleLoss(header, batch, batchId, signers, loss);
     }
@@ -414,9 +422,10 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         if (block.timestamp >= end) revert BatchWindowClosed(batchId, end);
     }
 
-    function _makeVoid(bytes32 batchId, uint40 position) private {
-        if (_void[batchId].get(position)) revert ReceiptVoid(batchId, position);
-        _void[batchId].set(position);
+    /// @param flag A position, or one of the sums after all positions.
+    function _makeVoid(bytes32 batchId, uint256 flag) private {
+        if (_void[batchId].get(flag)) revert ReceiptVoid(batchId, uint40(flag));
+        _void[batchId].set(flag);
     }
 
     /// @dev Makes the client whole, first from what the batch still has, then from what the others lose.
@@ -433,7 +442,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         }
         // Compute: sums that lie could make it more than the batch ever had.
         uint256 left = uint256(header.charge) - batch.returned - batch.compensated;
-        uint256 due = Math.min(loss.charge, left);
+        uint256 due = Math.min(loss.charge + loss.excess, left);
         uint256 refund = Math.min(due, _unpaidOf(header, batch));
         uint256 owed = due - refund;
         batch.returned += uint80(refund);
@@ -503,8 +512,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         Opening calldata opening
     ) external nonReentrant {
         (bytes32 batchId, Batch storage batch) = _batchOf(header);
-        Entry memory entry = abi.decode(_ask(IBatchJudge.entryOf.selector), (Entry));
-        if (entry.proven) revert ReceiptProven(opening.position);
+        Entry memory entry = abi.decode(_ask(IBatchJudge.claimOf.selector), (Entry));
         uint40 clock = _requireChallengeable(header, batch, batchId, opening.position);
         uint256 unpaid = _unpaidOf(header, batch);
         if (entry.charge > unpaid) revert ClaimUncovered(unpaid, entry.charge);
@@ -553,7 +561,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         batch.heldUntil = uint32(block.timestamp) + uint32(RESPONSE_WINDOW);
         --batch.demands;
         emit ReceiptRevealed(batchId, opening.position);
-        _earn(header.node, DEMAND_BOND, 0);
+        MARKET.transfer(msg.sender, DEMAND_BOND);
     }
 
     /// @inheritdoc IBatchSettler
@@ -566,6 +574,9 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         Opening[] calldata
     ) external nonReentrant {
         (bytes32 batchId, Batch storage batch) = _batchOf(header);
+        // Check: what may be lost is still exposed.
+        uint40 end = header.postedAt + LONGEST_CHALLENGE;
+        if (block.timestamp >= end) revert BatchWindowClosed(batchId, end);
         Loss memory loss = abi.decode(_ask(IBatchJudge.lossBySilence.selector), (Loss));
 
         for (uint40 position = first; position <= last; ++position) {
@@ -618,7 +629,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         Reliance calldata
     ) external view {
         (bytes32 batchId, Batch storage batch) = _batchOf(header);
-        Entry memory entry = abi.decode(_ask(IBatchJudge.reliableEntryOf.selector), (Entry));
+        Entry memory entry = abi.decode(_ask(IBatchJudge.entryOf.selector), (Entry));
         if (_void[batchId].get(opening.position)) revert ReceiptVoid(batchId, opening.position);
         if (batch.state != BatchState.FINAL && !(batch.state == BatchState.SECURED && entry.proven)) {
             revert ReceiptNotFinal(batchId, opening.position);

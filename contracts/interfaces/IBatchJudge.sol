@@ -17,6 +17,8 @@ interface IBatchJudge {
     error PartsMismatch(bytes32 hash, bytes32 expected);
     error PartRefused(uint40 position);
     error ReceiptNotIncluded(uint40 position);
+    error ReceiptProven(uint40 position);
+    error ReceiptFaulty(uint40 position, Fault fault);
     error OpeningsMismatch(uint256 count, uint256 expected);
     error RunInvalid(uint40 first, uint40 last);
     error FaultUnproven(Fault fault, uint40 position);
@@ -28,23 +30,25 @@ interface IBatchJudge {
     function committeeOf(Header calldata header) external view returns (address[] memory);
 
     /// @notice Who of the committee signed; reverts unless all signatures are theirs, by rising seats, and as many as the quorum.
+    /// @return signers By seat.
+    /// @return stakes Token units that each can lose as long as the batch can be challenged.
     function signersOf(
         Header calldata header,
         Countersignature[] calldata signatures
-    ) external view returns (address[] memory);
+    ) external view returns (address[] memory signers, uint256[] memory stakes);
 
     /// @notice Reverts unless the batch has this receipt at its position.
     function requireIncluded(Header calldata header, Opening calldata opening) external view;
 
-    /// @notice What a receipt of an accepted voucher is worth.
-    function entryOf(
+    /// @notice What a claim of an accepted voucher is worth; reverts if the receipt alone shows a fault.
+    function claimOf(
         Header calldata header,
         Part[] calldata parts,
         Opening calldata opening
     ) external view returns (Entry memory);
 
-    /// @notice The same, of a receipt with at least what is relied on.
-    function reliableEntryOf(
+    /// @notice What a receipt of an accepted voucher is worth, if it has at least what is relied on.
+    function entryOf(
         Header calldata header,
         Part[] calldata parts,
         Opening calldata opening,

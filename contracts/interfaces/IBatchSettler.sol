@@ -11,7 +11,7 @@ import {INodeEarnings} from "./INodeEarnings.sol";
 /// @notice What a batch settler is deployed with; nobody can change it.
 struct BatchParameters {
     uint80 signerPenalty; // token units a signer loses for a faulty batch, besides what it covers
-    uint80 demandBond; // token units that a node gets for showing a receipt
+    uint80 demandBond; // token units for showing a receipt that is asked for
     uint40 responseWindow; // seconds to show a receipt, and again to challenge what was shown
 }
 
@@ -83,7 +83,6 @@ interface IBatchSettler is INodeEarnings {
     error FaultCommitmentExists(bytes32 commitment);
     error FaultUncommitted(bytes32 commitment);
     error ReceiptVoid(bytes32 batchId, uint40 position);
-    error ReceiptProven(uint40 position);
     error ReceiptNotFinal(bytes32 batchId, uint40 position);
     error ClaimUncovered(uint256 available, uint256 needed);
     error DemandExists(bytes32 batchId, uint40 position);
@@ -154,10 +153,11 @@ interface IBatchSettler is INodeEarnings {
     /// was shown): it can be disputed and proved there. It leaves the batch with its charge and its bond.
     function extract(Header calldata header, Part[] calldata parts, Opening calldata opening) external;
 
-    /// @notice Asks for a receipt, for a bond that the node gets for showing it. Finality waits for it.
+    /// @notice Asks for a receipt, for a bond that goes to who shows it. The window's end waits for it.
     function demand(Header calldata header, uint40 position) external;
 
     /// @notice Shows a receipt that is asked for. From then on it can be challenged for another response window.
+    /// @dev Anyone may: signers keep what they signed, because they lose with a node that keeps silent.
     function reveal(Header calldata header, Opening calldata opening) external;
 
     /// @notice Voids receipts that nobody showed in time, of one voucher and next to each other; as a fault. All demand bonds return.

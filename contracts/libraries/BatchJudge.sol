@@ -23,6 +23,7 @@ import {
 } from "../types/Batch.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
+import {Node} from "../types/Node.sol";
 import {Entry, Fault, Loss, Opening, Receipt, Totals} from "../types/Receipt.sol";
 import {Request} from "../types/Request.sol";
 import {RequestId} from "../types/RequestId.sol";
@@ -52,14 +53,16 @@ contract BatchJudge is IBatchJudge {
     IModelRegistry private immutable MODELS;
     address private immutable ZKML_VERIFIER;
     address private immutable TEE_VERIFIER;
+    uint40 private immutable LONGEST_CHALLENGE;
 
-    constructor(IInferenceMarket market) {
+    constructor(IInferenceMarket market, uint40 longestChallenge) {
         SETTLER = IBatchSettler(msg.sender);
         MARKET = market;
         NODES = INodeRegistry(market.nodeRegistry());
         MODELS = IModelRegistry(market.modelRegistry());
         ZKML_VERIFIER = market.verifierOf(Evidence.ZKML);
         TEE_VERIFIER = market.verifierOf(Evidence.TEE);
+        LONGEST_CHALLENGE = longestChallenge;
     }
 
     /* COMMITTEE */
@@ -83,13 +86,14 @@ contract BatchJudge is IBatchJudge {
     function signersOf(
         Header calldata header,
         Countersignature[] calldata signatures
-    ) external view returns (address[] memory signers) {
+    ) external view returns (address[] memory signers, uint256[] memory stakes) {
         if (signatures.length < QUORUM) revert QuorumMissing(signatures.length, QUORUM);
         bytes32 batchId = keccak256(abi.encode(header));
         address[] memory committee = _committeeOf(header, batchId);
         bytes32 digest = _digestOf(keccak256(abi.encode(COUNTERSIGNATURE_TYPEHASH, batchId)));
 
         signers = new address[](signatures.length);
+        stakes = new uint256[](signatures.length);
         for (uint256 i = 0; i < signatures.length; ++i) {
             uint8 seat = signatures[i].seat;
             // By rising seats, so that nobody counts twice.
@@ -97,7 +101,14 @@ contract BatchJudge is IBatchJudge {
             (address signer, , ) = ECDSA.tryRecover(digest, signatures[i].r, signatures[i].vs);
             if (signer != committee[seat]) revert CountersignatureInvalid(signer, committee[seat]);
             signers[i] = signer;
+            stakes[i] = _stakeOf(signer, header.postedAt + LONGEST_CHALLENGE);
         }
+    }
+
+    /// @dev Stake that leaves before `end` covers nothing.
+    function _stakeOf(address signer, uint256 end) private view returns (uint256) {
+        Node memory node = NODES.nodeOf(signer);
+        return uint256(node.stake) + (node.unbondedAt > end ? node.unbonding : 0);
     }
 
     /// @dev Of the settler's domain.
@@ -113,24 +124,32 @@ contract BatchJudge is IBatchJudge {
     }
 
     /// @inheritdoc IBatchJudge
-    function entryOf(
+    function claimOf(
         Header calldata header,
         Part[] calldata parts,
         Opening calldata opening
-    ) public view returns (Entry memory) {
-        requireIncluded(header, opening);
-        if (_placeOf(header, parts, opening.position).part.signer == address(0)) revert PartRefused(opening.position);
+    ) external view returns (Entry memory) {
+        if (opening.receipt.kind != Evidence.VANILLA) revert ReceiptProven(opening.position);
+        Place memory place = _acceptedPlaceOf(header, parts, opening);
+        Terms memory terms = MODELS.termsOf(header.modelId);
+        // Else a node could take its faults out of the batch, to where nobody looks for them.
+        for (uint8 i = 0; i <= uint8(type(Fault).max); ++i) {
+            Fault fault = Fault(i);
+            if (fault == Fault.WRONG_SUM) continue;
+            if (_hasFault(header, place, opening, terms, fault)) revert ReceiptFaulty(opening.position, fault);
+        }
 
-        return Receipts.entryOf(opening.receipt, MODELS.termsOf(header.modelId));
+        return Receipts.entryOf(opening.receipt, terms);
     }
 
     /// @inheritdoc IBatchJudge
-    function reliableEntryOf(
+    function entryOf(
         Header calldata header,
         Part[] calldata parts,
         Opening calldata opening,
         Reliance calldata reliance
     ) external view returns (Entry memory) {
+        _acceptedPlaceOf(header, parts, opening);
         Request calldata request = opening.receipt.request;
         EvidenceSet present = NO_EVIDENCE.plus(Evidence.VANILLA).plus(opening.receipt.kind);
         if (
@@ -140,7 +159,17 @@ contract BatchJudge is IBatchJudge {
             request.declaredValue < reliance.declaredValue
         ) revert ReceiptRelianceMismatch(opening.position, reliance);
 
-        return entryOf(header, parts, opening);
+        return Receipts.entryOf(opening.receipt, MODELS.termsOf(header.modelId));
+    }
+
+    function _acceptedPlaceOf(
+        Header calldata header,
+        Part[] calldata parts,
+        Opening calldata opening
+    ) private pure returns (Place memory place) {
+        requireIncluded(header, opening);
+        place = _placeOf(header, parts, opening.position);
+        if (place.part.signer == address(0)) revert PartRefused(opening.position);
     }
 
     /// @dev Reads all parts, because their hash is a chain.
@@ -192,7 +221,8 @@ contract BatchJudge is IBatchJudge {
         return
             Loss({
                 client: place.part.client,
-                charge: refused ? 0 : _atMostPart(place, entry.charge + excess),
+                charge: refused ? 0 : _atMostPart(place, entry.charge),
+                excess: refused ? 0 : _atMostPart(place, excess),
                 value: entry.proven ? entry.value : 0
             });
     }
@@ -368,7 +398,7 @@ contract BatchJudge is IBatchJudge {
 
         bool refused = place.part.signer == address(0);
         uint256 charge = refused ? 0 : _atMostPart(place, Math.saturatingSub(to, from));
-        return Loss({client: place.part.client, charge: charge, value: 0});
+        return Loss({client: place.part.client, charge: charge, excess: 0, value: 0});
     }
 
     function _requireAt(Header calldata header, Opening calldata opening, uint256 position) private pure {

@@ -45,7 +45,8 @@ enum Fault {
 /// @notice What a faulty or withheld receipt cost.
 struct Loss {
     address client; // who paid for it
-    uint256 charge; // token units; zero in a refused voucher's part
+    uint256 charge; // token units of its fee; zero in a refused voucher's part
+    uint256 excess; // token units that the sums charged beyond it; likewise
     uint256 value; // token units it declared, if it had TEE or ZKML evidence
 }
 
