@@ -308,6 +308,28 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
         assertNode(NODE, 180 - fromFree, 120 - (expected - fromFree), START + UNBONDING_PERIOD);
     }
 
+    function test_slashStake_handsOutWhatIsRecovered() public {
+        register(NODE, Role.VERIFICATION, 300);
+        uint256 before = token.balanceOf(MARKET);
+        vm.prank(MARKET);
+        vm.assertEq(registry.slashStake(NODE, 100, 30), 100, "taken");
+        vm.assertEq(token.balanceOf(MARKET) - before, 30, "handed out");
+        vm.assertEq(registry.burned(), 70, "burned");
+
+        // No more than there is, and the caller's part first.
+        vm.prank(MARKET);
+        vm.assertEq(registry.slashStake(NODE, 1_000, 500), 200, "all that was left");
+        vm.assertEq(token.balanceOf(MARKET) - before, 230, "all of it handed out");
+        vm.assertEq(registry.burned(), 70, "nothing of it burned");
+    }
+
+    function test_RevertWhen_MoreIsRecoveredThanSlashed() public {
+        register(NODE, Role.VERIFICATION, 300);
+        vm.prank(MARKET);
+        expect(abi.encodeWithSelector(INodeRegistry.RecoveryAboveSlash.selector, uint128(11), uint128(10)));
+        registry.slashStake(NODE, 10, 11);
+    }
+
     function test_slashStake_leavesOptedStakeAlone() public {
         serve(300, 200);
         vm.prank(MARKET);
