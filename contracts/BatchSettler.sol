@@ -201,13 +201,17 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
                 revert VoucherRangeInvalid(i);
             }
             (address signer, bytes4 reason) = _draw(domain, voucher);
-            count += voucher.toCount - voucher.fromCount;
+            unchecked {
+                // Ranges go up, as checked, and no transaction carries enough vouchers to fill a word.
+                count += voucher.toCount - voucher.fromCount;
+                uint256 part = voucher.toCharge - voucher.fromCharge;
+                if (reason == 0) charge += part;
+                else refusedCharge += part;
+            }
             if (reason == 0) {
                 accepted = true;
-                charge += voucher.toCharge - voucher.fromCharge;
             } else {
                 signer = address(0);
-                refusedCharge += voucher.toCharge - voucher.fromCharge;
                 emit VoucherRefused(voucher.client, msg.sender, i, reason);
             }
             header.clientsHash = Receipts.chained(

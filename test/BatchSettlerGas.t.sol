@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {console} from "hardhat/console.sol";
 
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
+import {Evidence} from "../contracts/types/Evidence.sol";
+import {Fault} from "../contracts/types/Receipt.sol";
 import {BatchGas} from "./support/BatchGas.sol";
 import {Draft} from "./support/BatchFixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -82,5 +84,34 @@ contract ManyClientsGasTest is BatchSettlerGas {
 
     function goal() internal pure override returns (uint256) {
         return 1_150;
+    }
+}
+
+/// @notice What it costs to show a fault: to the first of a batch that nobody countersigned, and of a secured one.
+contract FaultGasTest is BatchGas {
+    function setUp() public override {
+        super.setUp();
+        warmUp(10);
+        // Nobody's account is new.
+        for (uint256 i = 0; i < 10; ++i) fund(clientOf(i), 1);
+    }
+
+    function test_gasOfAChallenge() external {
+        console.log("challenge, no signers", gasOfFault(false), "goal 70000");
+        console.log("challenge, 5 signers", gasOfFault(true), "goal 110000");
+    }
+
+    function gasOfFault(bool signed) private returns (uint256) {
+        Draft memory draft = draftOf(10, 1, Evidence.TEE);
+        draft.receipts[4].outputCommitment = WRONG;
+        post(draft);
+        if (signed) countersign(draft);
+        address[] memory signers = signed ? signersOf(draft, COMMITTEE) : nobody();
+        commitTo(draft, 4, Fault.EVIDENCE);
+        bytes memory data = abi.encodeCall(
+            IBatchSettler.challenge,
+            (draft.header, draft.parts, signers, one(openingOf(draft, 4)), Fault.EVIDENCE, SALT)
+        );
+        return gasOf(CHALLENGER, data);
     }
 }
