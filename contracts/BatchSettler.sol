@@ -542,7 +542,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         Demand storage asked = _demands[batchId][position];
         _requireUnpaid(batch, batchId);
         _requireWindow(header, batchId);
-        if (position >= header.count) revert IBatchJudge.ReceiptNotIncluded(position);
+        if (position >= header.count) revert ReceiptNotIncluded(position);
         if (_void[batchId].get(position)) revert ReceiptVoid(batchId, position);
         if (asked.by != address(0)) revert DemandExists(batchId, position);
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
+import {IReceiptErrors} from "../contracts/interfaces/IReceiptErrors.sol";
 import {Channel, CLOSING_TYPEHASH, Voucher} from "../contracts/types/Batch.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Opening} from "../contracts/types/Receipt.sol";
@@ -154,11 +155,9 @@ contract BatchSettlerChannelsTest is BatchFixture {
         Opening memory opening = openingOf(draft, 5);
         settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
         opening = openingOf(draft, 3);
-        vm.expectPartialRevert(PART_REFUSED);
+        vm.expectPartialRevert(IReceiptErrors.PartRefused.selector);
         settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
     }
-
-    bytes4 private constant PART_REFUSED = bytes4(keccak256("PartRefused(uint40)"));
 
     function test_RevertWhen_NoVoucherHolds() external {
         Draft memory draft = draftOf(1, 2, Evidence.TEE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IBatchJudge} from "../contracts/interfaces/IBatchJudge.sol";
+import {IReceiptErrors} from "../contracts/interfaces/IReceiptErrors.sol";
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
 import {BatchState, Countersignature} from "../contracts/types/Batch.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
@@ -20,16 +20,16 @@ contract BatchSettlerCommitteeTest is BatchFixture {
     function test_RevertWhen_ThereIsNoQuorum() external {
         Draft memory draft = posted();
         Countersignature[] memory signatures = signaturesOf(draft, 3);
-        expectRefusal(draft, signatures, abi.encodeWithSelector(IBatchJudge.QuorumMissing.selector, uint256(3), uint256(4)));
+        expectRefusal(draft, signatures, abi.encodeWithSelector(IReceiptErrors.QuorumMissing.selector, uint256(3), uint256(4)));
     }
 
     function test_RevertWhen_OneSignsTwice() external {
         Draft memory draft = posted();
         Countersignature[] memory signatures = signaturesOf(draft, 4);
         signatures[3] = signatures[2];
-        expectRefusal(draft, signatures, abi.encodeWithSelector(IBatchJudge.SeatInvalid.selector, uint8(2)));
+        expectRefusal(draft, signatures, abi.encodeWithSelector(IReceiptErrors.SeatInvalid.selector, uint8(2)));
         signatures[3].seat = 5;
-        expectRefusal(draft, signatures, abi.encodeWithSelector(IBatchJudge.SeatInvalid.selector, uint8(5)));
+        expectRefusal(draft, signatures, abi.encodeWithSelector(IReceiptErrors.SeatInvalid.selector, uint8(5)));
     }
 
     function test_RevertWhen_AnotherThanTheSeatsHolderSigns() external {
@@ -39,7 +39,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         signatures[4] = signatures[3];
         signatures[4].seat = 4;
         bytes memory reason = abi.encodeWithSelector(
-            IBatchJudge.CountersignatureInvalid.selector,
+            IReceiptErrors.CountersignatureInvalid.selector,
             committee[3],
             committee[4]
         );
@@ -50,7 +50,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         Draft memory draft = draftOf(2, 2, Evidence.TEE);
         post(draft);
         vm.roll(draft.header.drawBlock);
-        bytes memory reason = abi.encodeWithSelector(IBatchJudge.CommitteePending.selector, draft.header.drawBlock);
+        bytes memory reason = abi.encodeWithSelector(IReceiptErrors.CommitteePending.selector, draft.header.drawBlock);
         expectRefusal(draft, new Countersignature[](4), reason);
     }
 
@@ -61,7 +61,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         Countersignature[] memory signatures = signaturesOf(draft, 5);
         vm.roll(uint256(draft.header.drawBlock) + 8_192);
         bytes memory reason = abi.encodeWithSelector(
-            IBatchJudge.CommitteeUnreachable.selector,
+            IReceiptErrors.CommitteeUnreachable.selector,
             draft.header.drawBlock
         );
         expectRefusal(draft, signatures, reason);
@@ -236,7 +236,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
     function expectRight(Draft memory draft) private {
         commitTo(draft, 1, Fault.EVIDENCE);
         Opening[] memory leaves = one(openingOf(draft, 1));
-        expect(abi.encodeWithSelector(IBatchJudge.FaultUnproven.selector, Fault.EVIDENCE, uint40(1)));
+        expect(abi.encodeWithSelector(IReceiptErrors.FaultUnproven.selector, Fault.EVIDENCE, uint40(1)));
         vm.prank(CHALLENGER);
         settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
     }
@@ -311,7 +311,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         else if (which == 1) reliance.inputCommitment = 0;
         else if (which == 2) reliance.evidence = setOf(Evidence.ZKML);
         else reliance.declaredValue += 1;
-        vm.expectPartialRevert(IBatchJudge.ReceiptRelianceMismatch.selector);
+        vm.expectPartialRevert(IReceiptErrors.ReceiptRelianceMismatch.selector);
         settler.requireFinal(draft.header, draft.parts, opening, reliance);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IBatchJudge} from "../contracts/interfaces/IBatchJudge.sol";
+import {IReceiptErrors} from "../contracts/interfaces/IReceiptErrors.sol";
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Exposure} from "../contracts/types/Exposure.sol";
@@ -36,7 +36,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         expect(abi.encodeWithSelector(IBatchSettler.DemandMissing.selector, draft.batchId, uint40(1)));
         settler.reveal(draft.header, opening);
         opening.position = 2;
-        expect(abi.encodeWithSelector(IBatchJudge.ReceiptNotIncluded.selector, uint40(2)));
+        expect(abi.encodeWithSelector(IReceiptErrors.ReceiptNotIncluded.selector, uint40(2)));
         settler.reveal(draft.header, opening);
     }
 
@@ -48,7 +48,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         expect(abi.encodeWithSelector(IBatchSettler.DemandExists.selector, draft.batchId, uint40(1)));
         settler.demand(draft.header, 1);
         vm.prank(CHALLENGER);
-        expect(abi.encodeWithSelector(IBatchJudge.ReceiptNotIncluded.selector, uint40(2)));
+        expect(abi.encodeWithSelector(IReceiptErrors.ReceiptNotIncluded.selector, uint40(2)));
         settler.demand(draft.header, 2);
     }
 
@@ -243,7 +243,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         Draft memory draft = draftOf(1, 2, Evidence.TEE);
         post(draft);
         Opening memory opening = openingOf(draft, 1);
-        expect(abi.encodeWithSelector(IBatchJudge.ReceiptProven.selector, uint40(1)));
+        expect(abi.encodeWithSelector(IReceiptErrors.ReceiptProven.selector, uint40(1)));
         settler.extract(draft.header, draft.parts, opening);
     }
 
@@ -262,7 +262,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         signRequest(draft.receipts[1], clientKey(0));
         post(draft);
         Opening memory opening = openingOf(draft, 1);
-        expect(abi.encodeWithSelector(IBatchJudge.ReceiptFaulty.selector, uint40(1), Fault.UNSIGNED));
+        expect(abi.encodeWithSelector(IReceiptErrors.ReceiptFaulty.selector, uint40(1), Fault.UNSIGNED));
         settler.extract(draft.header, draft.parts, opening);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IBatchJudge} from "../contracts/interfaces/IBatchJudge.sol";
+import {IReceiptErrors} from "../contracts/interfaces/IReceiptErrors.sol";
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
 import {IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
 import {BatchState, Countersignature} from "../contracts/types/Batch.sol";
@@ -176,7 +176,7 @@ contract BatchSettlerFaultsTest is BatchFixture {
                         leaves = two(leaves[0], openingOf(draft, position - 1));
                     }
                     bytes memory reason = abi.encodeWithSelector(
-                        IBatchJudge.FaultUnproven.selector,
+                        IReceiptErrors.FaultUnproven.selector,
                         Fault(fault),
                         position
                     );
@@ -190,20 +190,20 @@ contract BatchSettlerFaultsTest is BatchFixture {
         Draft memory draft = draftOf(2, 2, Evidence.TEE);
         draft.receipts[BAD].outputCommitment = WRONG;
         post(draft);
-        bytes memory reason = abi.encodeWithSelector(IBatchJudge.ReceiptNotIncluded.selector, BAD);
+        bytes memory reason = abi.encodeWithSelector(IReceiptErrors.ReceiptNotIncluded.selector, BAD);
         Opening memory opening = openingOf(draft, BAD);
         opening.receipt.units += 1;
         expectRefusal(draft, nobody(), one(opening), Fault.EVIDENCE, reason);
 
         opening = openingOf(draft, BAD);
         opening.position = 1;
-        reason = abi.encodeWithSelector(IBatchJudge.ReceiptNotIncluded.selector, uint40(1));
+        reason = abi.encodeWithSelector(IReceiptErrors.ReceiptNotIncluded.selector, uint40(1));
         expectRefusal(draft, nobody(), one(opening), Fault.EVIDENCE, reason);
 
         // A position beyond the tree has the same path.
         opening = openingOf(draft, BAD);
         opening.position = BAD + 4;
-        reason = abi.encodeWithSelector(IBatchJudge.ReceiptNotIncluded.selector, BAD + 4);
+        reason = abi.encodeWithSelector(IReceiptErrors.ReceiptNotIncluded.selector, BAD + 4);
         expectRefusal(draft, nobody(), one(opening), Fault.EVIDENCE, reason);
     }
 
@@ -213,7 +213,7 @@ contract BatchSettlerFaultsTest is BatchFixture {
         commitTo(draft, BAD, Fault.EVIDENCE);
         Opening[] memory leaves = one(openingOf(draft, BAD));
         vm.prank(CHALLENGER);
-        vm.expectPartialRevert(IBatchJudge.PartsMismatch.selector);
+        vm.expectPartialRevert(IReceiptErrors.PartsMismatch.selector);
         settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
     }
 

@@ -2,28 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {Countersignature, Header, Part} from "../types/Batch.sol";
-import {Reliance} from "../types/State.sol";
 import {Entry, Fault, Loss, Opening} from "../types/Receipt.sol";
+import {Reliance} from "../types/State.sol";
+import {IReceiptErrors} from "./IReceiptErrors.sol";
 
 /// @title What can be said about the receipts of a batch from its header, its parts and the receipts alone
 /// @notice The half of the batch settler that neither stores nor pays: all are views, and all revert on what is not of the batch.
 /// @dev The settler passes the arguments of its own calls on as they came, so each takes what the settler's function takes.
-interface IBatchJudge {
-    error CommitteePending(uint40 drawBlock);
-    error CommitteeUnreachable(uint40 drawBlock);
-    error QuorumMissing(uint256 signatures, uint256 quorum);
-    error SeatInvalid(uint8 seat);
-    error CountersignatureInvalid(address signer, address expected);
-    error PartsMismatch(bytes32 hash, bytes32 expected);
-    error PartRefused(uint40 position);
-    error ReceiptNotIncluded(uint40 position);
-    error ReceiptProven(uint40 position);
-    error ReceiptFaulty(uint40 position, Fault fault);
-    error OpeningsMismatch(uint256 count, uint256 expected);
-    error RunInvalid(uint40 first, uint40 last);
-    error FaultUnproven(Fault fault, uint40 position);
-    error ReceiptRelianceMismatch(uint40 position, Reliance reliance);
-
+interface IBatchJudge is IReceiptErrors {
     /// @notice The verification nodes whose signatures count, by seat: drawn by the hash of the header's block, none of the
     /// node's operator, each of another one.
     /// @dev Warning: it can be told for 8,191 blocks.

@@ -7,6 +7,7 @@ import {Fault, Opening} from "../types/Receipt.sol";
 import {RequestId} from "../types/RequestId.sol";
 import {Reliance} from "../types/State.sol";
 import {INodeEarnings} from "./INodeEarnings.sol";
+import {IReceiptErrors} from "./IReceiptErrors.sol";
 
 /// @notice What a batch settler is deployed with; nobody can change it.
 struct BatchParameters {
@@ -23,7 +24,7 @@ struct BatchParameters {
 /// @dev Everything works without a quorum, only later. Nobody can stop it, change it or touch its money.
 /// Warning: a signer that other contracts slashed meanwhile may have less than it covers.
 /// Warning: a consumer that a request names is not called.
-interface IBatchSettler is INodeEarnings {
+interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /* CHANNELS */
     event ChannelFunded(
         address indexed client,
