@@ -216,14 +216,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
             }
             header.clientsHash = Receipts.chained(
                 header.clientsHash,
-                Part(
-                    voucher.client,
-                    signer,
-                    voucher.fromCount,
-                    voucher.toCount,
-                    voucher.fromCharge,
-                    voucher.toCharge
-                )
+                Part(voucher.client, signer, voucher.fromCount, voucher.toCount, voucher.fromCharge, voucher.toCharge)
             );
         }
         // The same batch could else be posted twice.
@@ -510,11 +503,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
     }
 
     /// @inheritdoc IBatchSettler
-    function extract(
-        Header calldata header,
-        Part[] calldata,
-        Opening calldata opening
-    ) external nonReentrant {
+    function extract(Header calldata header, Part[] calldata, Opening calldata opening) external nonReentrant {
         (bytes32 batchId, Batch storage batch) = _batchOf(header);
         Entry memory entry = abi.decode(_ask(IBatchJudge.claimOf.selector), (Entry));
         uint40 clock = _requireChallengeable(header, batch, batchId, opening.position);

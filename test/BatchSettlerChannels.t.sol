@@ -55,9 +55,7 @@ contract BatchSettlerChannelsTest is BatchFixture {
         settler.release(NODE, channelSigner(0));
         assertBalance(clientOf(0), FUNDING, "returned");
         vm.prank(clientOf(0));
-        expect(
-            abi.encodeWithSelector(IBatchSettler.ChannelEmpty.selector, clientOf(0), NODE, channelSigner(0))
-        );
+        expect(abi.encodeWithSelector(IBatchSettler.ChannelEmpty.selector, clientOf(0), NODE, channelSigner(0)));
         settler.release(NODE, channelSigner(0));
     }
 

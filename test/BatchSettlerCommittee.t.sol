@@ -20,7 +20,11 @@ contract BatchSettlerCommitteeTest is BatchFixture {
     function test_RevertWhen_ThereIsNoQuorum() external {
         Draft memory draft = posted();
         Countersignature[] memory signatures = signaturesOf(draft, 3);
-        expectRefusal(draft, signatures, abi.encodeWithSelector(IReceiptErrors.QuorumMissing.selector, uint256(3), uint256(4)));
+        expectRefusal(
+            draft,
+            signatures,
+            abi.encodeWithSelector(IReceiptErrors.QuorumMissing.selector, uint256(3), uint256(4))
+        );
     }
 
     function test_RevertWhen_OneSignsTwice() external {
@@ -171,11 +175,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         vm.assertEq(uint256(settler.batchOf(draft.batchId).state), uint256(BatchState.COUNTERSIGNED), "not secured");
         vm.assertEq(settler.batchOf(draft.batchId).paid, draft.header.charge, "fees are covered");
         Opening memory opening = openingOf(draft, 1);
-        bytes memory reason = abi.encodeWithSelector(
-            IBatchSettler.ReceiptNotFinal.selector,
-            draft.batchId,
-            uint40(1)
-        );
+        bytes memory reason = abi.encodeWithSelector(IBatchSettler.ReceiptNotFinal.selector, draft.batchId, uint40(1));
         expect(reason);
         settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
         finalize(draft);

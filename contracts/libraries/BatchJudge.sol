@@ -14,13 +14,7 @@ import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {Receipts} from "./Receipts.sol";
-import {
-    BATCH_REQUEST_TYPEHASH,
-    Countersignature,
-    COUNTERSIGNATURE_TYPEHASH,
-    Header,
-    Part
-} from "../types/Batch.sol";
+import {BATCH_REQUEST_TYPEHASH, Countersignature, COUNTERSIGNATURE_TYPEHASH, Header, Part} from "../types/Batch.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
 import {Node} from "../types/Node.sol";
@@ -355,11 +349,7 @@ contract BatchJudge is IBatchJudge {
         }
     }
 
-    function _continues(
-        Totals memory before,
-        Entry memory entry,
-        Totals calldata totals
-    ) private pure returns (bool) {
+    function _continues(Totals memory before, Entry memory entry, Totals calldata totals) private pure returns (bool) {
         return
             totals.charge == before.charge + entry.charge &&
             totals.provenCharge == before.provenCharge + (entry.proven ? entry.charge : 0) &&

@@ -20,9 +20,10 @@ library Receipts {
         bytes32 node = keccak256(abi.encode(opening.receipt));
         for (uint256 level = 0; level < opening.proof.length; ++level) {
             bytes32 sibling = opening.proof[level];
-            node = (position >> level) & 1 == 0
-                ? keccak256(abi.encode(node, sibling))
-                : keccak256(abi.encode(sibling, node));
+            node =
+                (position >> level) & 1 == 0
+                    ? keccak256(abi.encode(node, sibling))
+                    : keccak256(abi.encode(sibling, node));
         }
         return node == header.root;
     }

@@ -50,6 +50,8 @@ abstract contract BatchFixture is MarketFixture {
     uint88 internal constant FUNDING = 10_000_000;
     bytes32 internal constant SALT = keccak256("salt");
 
+    error KeyUnknown(address verifier);
+
     BatchSettler internal settler;
     IBatchJudge internal judge;
 
@@ -72,8 +74,7 @@ abstract contract BatchFixture is MarketFixture {
     }
 
     function batchParameters() internal pure virtual returns (BatchParameters memory) {
-        return
-            BatchParameters({signerPenalty: PENALTY, demandBond: DEMAND_BOND, responseWindow: RESPONSE_WINDOW});
+        return BatchParameters({signerPenalty: PENALTY, demandBond: DEMAND_BOND, responseWindow: RESPONSE_WINDOW});
     }
 
     function populate() internal virtual override {
@@ -124,7 +125,7 @@ abstract contract BatchFixture is MarketFixture {
         for (uint256 i = 0; i < verifiers(); ++i) {
             if (vm.addr(verifierKey(i)) == verifier) return verifierKey(i);
         }
-        revert("not a verifier of this fixture");
+        revert KeyUnknown(verifier);
     }
 
     function openChannel(uint256 number) internal {
