@@ -161,6 +161,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         Posting calldata posting,
         Voucher[] calldata vouchers
     ) external nonReentrant returns (bytes32 batchId) {
+        if (block.timestamp >= posting.postBy) revert PostingLate(posting.postBy);
         if (posting.dataNode != address(0) && !NODES.isActive(posting.dataNode, Role.DATA)) {
             revert BatchDataNodeInvalid(posting.dataNode);
         }

@@ -53,6 +53,18 @@ contract BatchSettlerTest is BatchFixture {
         settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
     }
 
+    function test_countersign_paysTheDataNode() external {
+        Draft memory draft = draftOf(3, 2, Evidence.TEE);
+        withData(draft, 0);
+        post(draft);
+        countersign(draft);
+        uint256 charge = draft.header.charge;
+        uint256 data = (charge * DATA_BPS) / 10_000;
+        uint256 each = (charge * VERIFICATION_BPS) / 10_000 / COMMITTEE;
+        vm.assertEq(settler.earningsOf(DATA_NODE).own, data, "the data node's share");
+        vm.assertEq(settler.earningsOf(NODE).own, charge - data - COMMITTEE * each, "the node's share");
+    }
+
     function test_countersign_aQuorumIsEnough() external {
         Draft memory draft = draftOf(1, 3, Evidence.ZKML);
         post(draft);

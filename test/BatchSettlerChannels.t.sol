@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
 import {IReceiptErrors} from "../contracts/interfaces/IReceiptErrors.sol";
-import {Channel, CLOSING_TYPEHASH, Voucher} from "../contracts/types/Batch.sol";
+import {BatchState, Channel, CLOSING_TYPEHASH, Voucher} from "../contracts/types/Batch.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Opening} from "../contracts/types/Receipt.sol";
 import {BatchFixture, Draft} from "./support/BatchFixture.sol";
@@ -144,6 +144,8 @@ contract BatchSettlerChannelsTest is BatchFixture {
         signVoucher(draft.vouchers[1], signerKey(0), NODE);
         post(draft);
         countersign(draft);
+        uint256 state = uint256(settler.batchOf(draft.batchId).state);
+        vm.assertEq(state, uint256(BatchState.SECURED), "all that was accepted");
         finalize(draft);
         uint80 fee = feeOf(draft.receipts[0]);
         address[] memory signers = signersOf(draft, COMMITTEE);
@@ -231,6 +233,17 @@ contract BatchSettlerChannelsTest is BatchFixture {
         vm.prank(NODE);
         vm.expectRevert(IBatchSettler.VouchersAllRefused.selector);
         settler.post(draft.posting, draft.vouchers);
+    }
+
+    /// @dev A post that waited for too long to be mined would be a fault.
+    function test_RevertWhen_ThePostIsLate() external {
+        Draft memory draft = draftOf(1, 1, Evidence.TEE);
+        draft.posting.postBy = time();
+        vm.prank(NODE);
+        expect(abi.encodeWithSelector(IBatchSettler.PostingLate.selector, time()));
+        settler.post(draft.posting, draft.vouchers);
+        draft.posting.postBy += 1;
+        post(draft);
     }
 
     /* PLEDGE */

@@ -163,6 +163,26 @@ contract BatchSettlerFaultsTest is BatchFixture {
         assertBalance(clientOf(0), fee + 100, "fee and excess");
     }
 
+    /// @dev However the sums lie, a client gets no more than its voucher brought, and all of them no more than the batch had.
+    function test_challenge_liesReturnNoMoreThanWasPaid() external {
+        Draft memory draft = draftOf(2, 1, Evidence.TEE);
+        uint80 fee = feeOf(draft.receipts[0]);
+        draft.receipts[0].totals.charge += 1_000;
+        post(draft);
+        challenge(draft, nobody(), one(openingOf(draft, 0)), Fault.WRONG_SUM);
+        assertBalance(clientOf(0), fee, "what its voucher brought");
+
+        draft = draftOf(1, 2, Evidence.TEE);
+        draft.receipts[0].totals.charge += 1_000;
+        draft.receipts[1].outputCommitment = WRONG;
+        post(draft);
+        countersign(draft);
+        address[] memory signers = signersOf(draft, COMMITTEE);
+        challenge(draft, signers, one(openingOf(draft, 0)), Fault.WRONG_SUM);
+        challenge(draft, signers, one(openingOf(draft, 1)), Fault.EVIDENCE);
+        assertBalance(clientOf(0), 3 * fee, "what the batch had");
+    }
+
     /* NOTHING ELSE */
 
     function test_RevertWhen_TheReceiptIsRight() external {
@@ -360,6 +380,20 @@ contract BatchSettlerFaultsTest is BatchFixture {
         challenge(draft, signers, one(openingOf(draft, BAD)), Fault.EVIDENCE);
         uint256 stake = registry.nodeOf(signers[0]).stake;
         vm.assertEq(stake, VERIFIER_STAKE - PENALTY - 1_000 / COMMITTEE, "penalty and value");
+    }
+
+    /// @dev Never more than the header says, which is all that they covered.
+    function test_challenge_signersLoseNoMoreValueThanTheyCovered() external {
+        Draft memory draft = draftOf(1, 2, Evidence.TEE);
+        withData(draft, 1_000);
+        draft.posting.provenValue = 1_000;
+        for (uint256 i = 0; i < 2; ++i) draft.receipts[i].outputCommitment = WRONG;
+        post(draft);
+        countersign(draft);
+        address[] memory signers = signersOf(draft, COMMITTEE);
+        for (uint40 i = 0; i < 2; ++i) challenge(draft, signers, one(openingOf(draft, i)), Fault.EVIDENCE);
+        uint256 lost = VERIFIER_STAKE - registry.nodeOf(signers[0]).stake;
+        vm.assertEq(lost, PENALTY + 1_000 / COMMITTEE + feeOf(draft.receipts[1]) / COMMITTEE, "a signer's loss");
     }
 
     function test_RevertWhen_AFaultyBatchIsCountersigned() external {

@@ -23,6 +23,9 @@ abstract contract BatchSettlerGas is BatchGas {
     /// @dev Gas per receipt.
     function goal() internal pure virtual returns (uint256);
 
+    /// @dev Gas of both transactions.
+    function limit() internal pure virtual returns (uint256);
+
     function setUp() public override {
         super.setUp();
         warmUp(clients());
@@ -42,6 +45,7 @@ abstract contract BatchSettlerGas is BatchGas {
         console.log("receipts", receipts, "clients", clients());
         console.log("  post", _posting, "countersign", countersigning);
         console.log("  gas per receipt", (_posting + countersigning) / receipts, "goal", goal());
+        vm.assertLt(_posting + countersigning, limit(), "no more than it was");
     }
 }
 
@@ -57,6 +61,10 @@ contract TenClientsGasTest is BatchSettlerGas {
     function goal() internal pure override returns (uint256) {
         return 1_350;
     }
+
+    function limit() internal pure override returns (uint256) {
+        return 455_000;
+    }
 }
 
 contract TenBusyClientsGasTest is BatchSettlerGas {
@@ -71,6 +79,10 @@ contract TenBusyClientsGasTest is BatchSettlerGas {
     function goal() internal pure override returns (uint256) {
         return 350;
     }
+
+    function limit() internal pure override returns (uint256) {
+        return 450_000;
+    }
 }
 
 contract ManyClientsGasTest is BatchSettlerGas {
@@ -84,6 +96,10 @@ contract ManyClientsGasTest is BatchSettlerGas {
 
     function goal() internal pure override returns (uint256) {
         return 1_150;
+    }
+
+    function limit() internal pure override returns (uint256) {
+        return 1_280_000;
     }
 }
 

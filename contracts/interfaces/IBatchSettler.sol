@@ -69,6 +69,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     error ChargeAboveDeposit(uint88 charge, uint88 deposited);
     error ClosingSignatureInvalid(address signer, address node);
     error PledgeInsufficient(uint256 free, uint256 needed);
+    error PostingLate(uint40 postBy);
     error VoucherRangeInvalid(uint256 index);
     error VouchersAllRefused();
     error ProvenChargeAboveCharge(uint256 provenCharge, uint256 charge);

@@ -212,11 +212,12 @@ contract BatchJudge is IBatchJudge {
         else faulty = _hasFault(header, place, leaf, terms, fault);
         if (!faulty) revert FaultUnproven(fault, leaf.position);
 
+        uint256 charge = refused ? 0 : _atMostPart(place, entry.charge);
         return
             Loss({
                 client: place.part.client,
-                charge: refused ? 0 : _atMostPart(place, entry.charge),
-                excess: refused ? 0 : _atMostPart(place, excess),
+                charge: charge,
+                excess: refused ? 0 : _atMostPart(place, charge + excess) - charge,
                 value: entry.proven ? entry.value : 0
             });
     }

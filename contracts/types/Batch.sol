@@ -27,6 +27,7 @@ struct Posting {
     bytes32 modelId;
     address dataNode; // who is paid for the data of all receipts; zero: none
     bytes32 root; // of the tree of receipts, in the order of the vouchers
+    uint40 postBy; // unix seconds: later, keys have expired or dates of requests have passed
     uint80 provenCharge; // token units, of receipts with TEE or ZKML evidence
     uint80 provenValue; // token units that they declare
     uint80 claimBond; // token units of bonds and declared values of the others

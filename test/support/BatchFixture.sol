@@ -188,6 +188,7 @@ abstract contract BatchFixture is MarketFixture {
     /// @dev A batch of `each` receipts of each of the first clients, all of this kind.
     function draftOf(uint256 clients, uint40 each, Evidence kind) internal returns (Draft memory draft) {
         draft.posting.modelId = modelFor[uint8(kind)];
+        draft.posting.postBy = type(uint40).max;
         draft.receipts = new Receipt[](clients * each);
         draft.vouchers = new Voucher[](clients);
         for (uint256 client = 0; client < clients; ++client) {
@@ -202,6 +203,22 @@ abstract contract BatchFixture is MarketFixture {
             draft.vouchers[client] = voucher;
         }
         sum(draft);
+    }
+
+    /// @dev All receipts are built from data of DATA_NODE, and declare `value`.
+    function withData(Draft memory draft, uint128 value) internal view {
+        draft.posting.dataNode = DATA_NODE;
+        for (uint256 i = 0; i < draft.receipts.length; ++i) {
+            Receipt memory receipt = draft.receipts[i];
+            (receipt.request.dataNode, receipt.request.dataCommitment) = (DATA_NODE, DATA);
+            receipt.request.declaredValue = value;
+            signAndProve(receipt, numberOf(receipt.request.client));
+        }
+        sum(draft);
+    }
+
+    function numberOf(address client) internal pure returns (uint256 number) {
+        while (clientOf(number) != client) ++number;
     }
 
     /// @dev The next `count` requests of a client; what they cost is still to be added.

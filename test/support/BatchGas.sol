@@ -47,6 +47,7 @@ abstract contract BatchGas is BatchFixture {
     function sized(uint256 clients, uint40 each) internal view returns (Draft memory draft) {
         draft.posting.modelId = modelFor[uint8(Evidence.TEE)];
         draft.posting.root = keccak256("root");
+        draft.posting.postBy = time() + 1 hours;
         draft.vouchers = new Voucher[](clients);
         for (uint256 i = 0; i < clients; ++i) {
             Voucher memory voucher = voucherFor(i, each);

@@ -55,8 +55,8 @@ abstract contract BatchHandler is BatchFixture {
         if (kind == Evidence.TEE && time() >= START + 20 hours) kind = Evidence.ZKML;
         Draft memory draft = draftOf(1 + ((seed >> 16) % CLIENTS), uint40(1 + ((seed >> 24) % 3)), kind);
         uint256 number = drafts.length;
+        if ((seed >> 64) % 3 == 0) withData(draft, uint128((seed >> 72) % 2_000));
         if ((seed >> 32) % 2 == 0) spoilReceipt(draft, number, seed >> 40);
-        if ((seed >> 64) % 5 == 0) declareValue(draft, (seed >> 72) % 2_000);
         if ((seed >> 96) % 5 == 0) signVoucher(draft.vouchers[0], clientKey(0), NODE);
         post(draft);
         for (uint256 client = 0; client < draft.parts.length; ++client) {
@@ -77,20 +77,6 @@ abstract contract BatchHandler is BatchFixture {
             badFault[number] = Fault.EVIDENCE;
             draft.receipts[position].evidence = "nothing";
         }
-    }
-
-    function declareValue(Draft memory draft, uint256 value) private {
-        for (uint256 i = 0; i < draft.receipts.length; ++i) {
-            Receipt memory receipt = draft.receipts[i];
-            uint256 client;
-            while (clientOf(client) != receipt.request.client) ++client;
-            receipt.request.declaredValue = uint128(value);
-            bytes memory evidence = receipt.evidence;
-            bool bad = evidence.length == 7;
-            signAndProve(receipt, client);
-            if (bad) receipt.evidence = evidence;
-        }
-        sum(draft);
     }
 
     function sign(uint256 seed) external acting("countersign") {
@@ -216,7 +202,9 @@ abstract contract BatchHandler is BatchFixture {
     }
 
     function collectAll(uint256 seed) external acting("collect") {
-        if (seed % 2 == 0) settler.collect(NODE);
+        if (seed % 4 == 0) settler.collect(NODE);
+        else if (seed % 4 == 1) settler.collect(DATA_NODE);
+        else if (seed % 4 == 2) settler.payPool(NODE);
         else settler.collectSigner(vm.addr(verifierKey((seed >> 8) % verifiers())));
     }
 
@@ -285,7 +273,7 @@ abstract contract BatchHandler is BatchFixture {
     /// @dev What nodes and signers have not collected.
     function earned() internal view returns (uint256 total) {
         Earnings memory earnings = settler.earningsOf(NODE);
-        total = uint256(earnings.own) + earnings.pool;
+        total = uint256(earnings.own) + earnings.pool + settler.earningsOf(DATA_NODE).own;
         for (uint256 i = 0; i < verifiers(); ++i) total += signerNumber(i).held;
     }
 
