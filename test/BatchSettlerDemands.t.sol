@@ -74,6 +74,22 @@ contract BatchSettlerDemandsTest is BatchFixture {
         settler.finalize(draft.header);
     }
 
+    function test_RevertWhen_TheTimeAfterALateAnswerIsOver() external {
+        Draft memory draft = draftOf(2, 2, Evidence.TEE);
+        draft.receipts[2].outputCommitment = WRONG;
+        post(draft);
+        uint40 end = draft.header.postedAt + CHALLENGE_WINDOW;
+        vm.warp(end - 1);
+        demand(draft, 2);
+        settler.reveal(draft.header, openingOf(draft, 2));
+        vm.warp(end - 1 + RESPONSE_WINDOW);
+        commitTo(draft, 2, Fault.EVIDENCE);
+        Opening[] memory leaves = one(openingOf(draft, 2));
+        expect(abi.encodeWithSelector(IBatchSettler.BatchWindowClosed.selector, draft.batchId, end));
+        vm.prank(CHALLENGER);
+        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+    }
+
     /* LAPSE */
 
     function test_lapse_voidsWhatIsWithheld() external {
