@@ -4,9 +4,6 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
@@ -15,19 +12,7 @@ import {IBatchJudge} from "./interfaces/IBatchJudge.sol";
 import {BatchParameters, IBatchSettler} from "./interfaces/IBatchSettler.sol";
 import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
-import {
-    Batch,
-    BatchState,
-    Channel,
-    CLOSING_TYPEHASH,
-    Countersignature,
-    Demand,
-    Header,
-    Part,
-    Posting,
-    Voucher,
-    VOUCHER_TYPEHASH
-} from "./types/Batch.sol";
+import {Batch, BatchState, Countersignature, Demand, Header, Part, Posting, Voucher} from "./types/Batch.sol";
 import {Exposure} from "./types/Exposure.sol";
 import {Role} from "./types/Node.sol";
 import {Entry, Fault, Loss, Opening} from "./types/Receipt.sol";
@@ -35,13 +20,13 @@ import {Request} from "./types/Request.sol";
 import {Result} from "./types/Result.sol";
 import {Reliance} from "./types/State.sol";
 import {BatchJudge} from "./libraries/BatchJudge.sol";
+import {Channels} from "./libraries/Channels.sol";
 import {Exposures} from "./libraries/Exposures.sol";
 import {Receipts} from "./libraries/Receipts.sol";
-import {Settler} from "./libraries/Settler.sol";
 
 /// @title BatchSettler
 /// @notice See `IBatchSettler`; reads top to bottom along a batch's life. What receipts say is the judge's to tell.
-contract BatchSettler is IBatchSettler, Settler, EIP712 {
+contract BatchSettler is Channels {
     using BitMaps for BitMaps.BitMap;
     using Exposures for Exposure;
     using SafeCast for uint256;
@@ -59,7 +44,6 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
     uint40 private immutable LONGEST_CHALLENGE;
     address private immutable JUDGE;
 
-    mapping(bytes32 key => Channel) private _channels;
     mapping(address node => mapping(bytes32 modelId => Exposure)) private _pledges;
     mapping(address signer => Exposure) private _signers;
     mapping(bytes32 batchId => Batch) private _batches;
@@ -67,7 +51,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
     mapping(bytes32 batchId => mapping(uint40 position => Demand)) private _demands;
     mapping(bytes32 commitment => uint256 blockNumber) private _commitments;
 
-    constructor(IInferenceMarket market, BatchParameters memory p) Settler(market) EIP712("Assay batches", "1") {
+    constructor(IInferenceMarket market, BatchParameters memory p) Channels(market) {
         uint40 longest = CHALLENGE_WINDOW + 2 * p.responseWindow;
         uint40 unbondingPeriod = NODES.unbondingPeriod();
         if (p.responseWindow == 0 || p.demandBond == 0) revert BatchParametersInvalid();
@@ -80,58 +64,6 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         JUDGE = address(new BatchJudge(market, longest));
         // Slashed stake arrives here as tokens and leaves at once by deposits.
         IERC20(market.token()).forceApprove(address(market), type(uint256).max);
-    }
-
-    /* CHANNELS */
-
-    /// @inheritdoc IBatchSettler
-    function reserve(address node, address signer, uint88 amount, uint40 until) external nonReentrant {
-        Channel storage channel = _channels[_channelKey(msg.sender, node, signer)];
-        if (signer == address(0)) revert SignerZero();
-        // Strictly later once nothing is left, so that a signed closing closes once.
-        uint40 earliest = channel.deposited == channel.charged ? channel.until + 1 : channel.until;
-        if (until < earliest || until <= block.timestamp || until > type(uint40).max - LONGEST_ORDER) {
-            revert ChannelDateInvalid(until, earliest);
-        }
-
-        channel.deposited += amount;
-        channel.until = until;
-        emit ChannelFunded(msg.sender, node, signer, amount, until);
-
-        MARKET.take(msg.sender, amount);
-    }
-
-    /// @inheritdoc IBatchSettler
-    function release(address node, address signer) external nonReentrant {
-        uint40 releasableAt = _channels[_channelKey(msg.sender, node, signer)].until + LONGEST_ORDER;
-        if (block.timestamp < releasableAt) revert ChannelActive(releasableAt);
-
-        _release(msg.sender, node, signer);
-    }
-
-    /// @inheritdoc IBatchSettler
-    function close(address client, address node, address signer, bytes calldata signature) external nonReentrant {
-        Channel storage channel = _channels[_channelKey(client, node, signer)];
-        bytes32 structHash = keccak256(abi.encode(CLOSING_TYPEHASH, client, signer, channel.count, channel.until));
-        (address closer, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
-        if (closer != node) revert ClosingSignatureInvalid(closer, node);
-
-        _release(client, node, signer);
-    }
-
-    function _release(address client, address node, address signer) private {
-        Channel storage channel = _channels[_channelKey(client, node, signer)];
-        uint88 amount = channel.deposited - channel.charged;
-        if (amount == 0) revert ChannelEmpty(client, node, signer);
-
-        channel.deposited = channel.charged;
-        emit ChannelReleased(client, node, signer, amount);
-
-        MARKET.transfer(client, amount);
-    }
-
-    function _channelKey(address client, address node, address signer) private pure returns (bytes32) {
-        return keccak256(abi.encode(client, node, signer));
     }
 
     /* POST */
@@ -177,6 +109,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         header.provenCharge = posting.provenCharge;
         header.provenValue = posting.provenValue;
         header.claimBond = posting.claimBond;
+        // The casts are exact until the year 36,812, and for more blocks than that.
         header.postedAt = uint40(block.timestamp);
         header.drawBlock = uint40(block.number) + DRAW_DELAY;
 
@@ -227,28 +160,6 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         header.refusedCharge = refusedCharge.toUint80();
     }
 
-    /// @return signer Who signed the voucher.
-    /// @return reason Selector of the error, zero if there is none: a bad voucher must not stop the others.
-    function _draw(bytes32 domain, Voucher memory voucher) private returns (address signer, bytes4 reason) {
-        bytes32 structHash = keccak256(
-            abi.encode(VOUCHER_TYPEHASH, voucher.client, msg.sender, voucher.toCount, voucher.maxCharge)
-        );
-        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
-        (signer, , ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
-        bytes32 key = _channelKey(voucher.client, msg.sender, signer);
-        Channel memory channel = _channels[key];
-        // A signer that the client did not name has no channel, and so no date.
-        if (block.timestamp >= channel.until + LONGEST_ORDER) return (signer, ChannelExpired.selector);
-        if (voucher.fromCount != channel.count) return (signer, ChannelCountMismatch.selector);
-        if (voucher.fromCharge != channel.charged) return (signer, ChargeMismatch.selector);
-        if (voucher.toCharge > voucher.maxCharge) return (signer, ChargeAboveMaximum.selector);
-        if (voucher.toCharge > channel.deposited) return (signer, ChargeAboveDeposit.selector);
-
-        channel.charged = voucher.toCharge;
-        channel.count = voucher.toCount;
-        _channels[key] = channel;
-    }
-
     function _expose(bytes32 modelId, uint256 amount) private {
         Exposure memory pledged = pledgeOf(msg.sender, modelId);
         if (amount > pledged.free()) revert PledgeInsufficient(pledged.free(), amount);
@@ -269,6 +180,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
             _ask(IBatchJudge.signersOf.selector),
             (address[], uint256[])
         );
+        // The cast is exact: a committee has five.
         uint128 count = uint128(signers.length);
 
         // Compute: the proven receipts of accepted vouchers, up to what all signers can cover alike.
@@ -340,6 +252,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         else if (batch.heldUntil > end) end = batch.heldUntil;
         if (block.timestamp < end) revert BatchWindowOpen(batchId, end);
 
+        // The cast is exact: it is at most the charge.
         uint128 rest = uint128(_unpaidOf(header, batch));
         batch.state = BatchState.FINAL;
         emit BatchFinal(batchId, rest);
@@ -438,7 +351,8 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         if (signersHash == 0 ? signers.length != 0 : signersHash != _signersHash(signers)) {
             revert SignersMismatch(batchId);
         }
-        // Compute: sums that lie could make it more than the batch ever had.
+        // Compute: sums that lie could make it more than the batch ever had. The casts below are exact: no part of the charge, nor
+        // what signers and node can lose on a batch, is above 128 bits.
         uint256 left = uint256(header.charge) - batch.returned - batch.compensated;
         uint256 due = Math.min(loss.charge + loss.excess, left);
         uint256 refund = Math.min(due, _unpaidOf(header, batch));
@@ -500,6 +414,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
     function _loseValue(Header calldata header, Batch storage batch, uint256 value) private returns (uint256 lost) {
         if (value == 0 || batch.state != BatchState.SECURED) return 0;
         lost = Math.min(value, header.provenValue - batch.lostValue);
+        // The cast is exact: it is at most the header's.
         batch.lostValue += uint80(lost);
     }
 
@@ -513,7 +428,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         uint256 bond = header.claimBond - batch.extractedBond;
         if (entry.bond > bond) revert ClaimUncovered(bond, entry.bond);
 
-        // Effect: the casts are exact, both are at most what the batch has.
+        // Effect: the casts are exact, both are at most what the batch has; that of the clock is until 2106.
         _makeVoid(batchId, opening.position);
         batch.returned += uint80(entry.charge);
         batch.extractedBond += uint80(entry.bond);
@@ -551,6 +466,7 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
         if (block.timestamp >= asked.until) revert DemandClosed(batchId, opening.position, asked.until);
         _ask(IBatchJudge.requireIncluded.selector);
 
+        // The casts are exact until 2106.
         asked.revealedAt = uint40(block.timestamp);
         batch.heldUntil = uint32(block.timestamp) + uint32(RESPONSE_WINDOW);
         --batch.demands;
@@ -643,11 +559,6 @@ contract BatchSettler is IBatchSettler, Settler, EIP712 {
     /// @inheritdoc IBatchSettler
     function demandOf(bytes32 batchId, uint40 position) external view returns (Demand memory) {
         return _demands[batchId][position];
-    }
-
-    /// @inheritdoc IBatchSettler
-    function channelOf(address client, address node, address signer) external view returns (Channel memory) {
-        return _channels[_channelKey(client, node, signer)];
     }
 
     /// @inheritdoc IBatchSettler
