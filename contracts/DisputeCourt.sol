@@ -319,7 +319,7 @@ contract DisputeCourt is IDisputeCourt, ReentrancyGuardTransient {
             address juror = jurors[i];
             Vote storage vote = _votes[id][juror];
             if (!vote.revealed) {
-                emit JurorSlashed(id, juror, NODES.slashStake(juror, JUROR_PENALTY));
+                emit JurorSlashed(id, juror, NODES.slashStake(juror, JUROR_PENALTY, 0));
             } else if (share != 0 && vote.upheld == upheld) {
                 paid += share;
                 MARKET.releaseBond(NODES.payoutOf(juror), share);

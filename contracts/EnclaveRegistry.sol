@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 
 import {TeeEvidence} from "./evidence/TeeEvidence.sol";
 import {IEnclaveRegistry} from "./interfaces/IEnclaveRegistry.sol";
@@ -12,9 +13,12 @@ import {ITeeEvidence} from "./interfaces/ITeeEvidence.sol";
 import {Guarded} from "./libraries/Guarded.sol";
 import {Admission, EnclaveKey} from "./types/EnclaveKey.sol";
 import {Node, Role} from "./types/Node.sol";
+import {Statement} from "./types/Result.sol";
 
 /// @title EnclaveRegistry
 contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
+    using Checkpoints for Checkpoints.Trace160;
+
     /// @dev When a measurement counts, and when it was last revoked; both unix seconds or zero.
     struct Measurement {
         uint40 effectiveAt;
@@ -54,6 +58,8 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
     mapping(bytes32 modelId => bytes32[MOST_MEASUREMENTS]) private _allowed;
     /// @dev When the measurement at each place was last revoked, unix seconds: one slot. Keys from before count no more.
     mapping(bytes32 modelId => uint32[MOST_MEASUREMENTS]) private _revokedAt;
+    /// @dev When the measurement at each place was revoked, each time: what `countedAt` asks, as of an earlier time.
+    mapping(bytes32 modelId => mapping(uint8 place => Checkpoints.Trace160)) private _revocations;
     mapping(address node => uint256 count) private _proposals;
     mapping(bytes32 admissionId => Admission) private _admissions;
     mapping(address key => Identity) private _identities;
@@ -104,6 +110,7 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
         _allowed[modelId][entry.place] = 0;
         // The cast is exact until 2106, when no key is live any more.
         _revokedAt[modelId][entry.place] = uint32(_time());
+        _revocations[modelId][entry.place].push(_time(), _time());
         emit MeasurementRevoked(modelId, measurement);
     }
 
@@ -266,6 +273,32 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
             block.timestamp < validity.expiresAt &&
             validity.revokedAt == 0 &&
             validity.admittedAt > _revokedAt[modelId][validity.place];
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function countedAt(
+        address key,
+        address node,
+        bytes32 modelId,
+        uint40 time
+    ) public view override(IEnclaveRegistry, TeeEvidence) returns (bool) {
+        Validity memory validity = _validities[key][node][modelId];
+        return
+            validity.admittedAt != 0 &&
+            validity.admittedAt <= time &&
+            time < validity.expiresAt &&
+            (validity.revokedAt == 0 || time <= validity.revokedAt) &&
+            // The time is at least that of the admission, so it is not zero.
+            validity.admittedAt > _revocations[modelId][validity.place].upperLookupRecent(time - 1);
+    }
+
+    /// @inheritdoc IEnclaveRegistry
+    function verifyAt(
+        Statement calldata statement,
+        bytes calldata evidence,
+        uint40 time
+    ) public view override(IEnclaveRegistry, TeeEvidence) returns (bool) {
+        return super.verifyAt(statement, evidence, time);
     }
 
     /// @inheritdoc IEnclaveRegistry

@@ -247,7 +247,12 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc INodeRegistry
-    function slashStake(address node, uint128 amount) external onlyAppointed returns (uint128 slashed) {
+    function slashStake(
+        address node,
+        uint128 amount,
+        uint128 recovered
+    ) external onlyAppointed nonReentrant returns (uint128 slashed) {
+        if (recovered > amount) revert RecoveryAboveSlash(recovered, amount);
         Node storage record = _nodes[node];
         // The casts are exact: a minimum is at most either of its arguments, which are uint128.
         uint128 free = uint128(Math.min(amount, record.stake));
@@ -256,9 +261,13 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
         record.stake -= free;
         record.unbonding -= leaving;
-        burned += slashed;
+        // Likewise.
+        uint128 kept = uint128(Math.min(recovered, slashed));
+        burned += slashed - kept;
         if (record.seat != 0 && record.stake < MIN_STAKE) _leaveSeat(node);
-        emit NodeSlashed(node, bytes32(0), slashed, 0);
+        emit NodeSlashed(node, bytes32(0), slashed, kept);
+
+        if (kept != 0) TOKEN.safeTransfer(msg.sender, kept);
     }
 
     /// @inheritdoc INodeRegistry

@@ -275,9 +275,9 @@ contract DisputeCourtVotesTest is CourtFixture {
         vm.prank(jurors[0]);
         registry.retire();
         vm.prank(address(market));
-        registry.slashStake(jurors[1], MIN_STAKE - 1_500);
+        registry.slashStake(jurors[1], MIN_STAKE - 1_500, 0);
         vm.prank(address(market));
-        registry.slashStake(jurors[2], MIN_STAKE);
+        registry.slashStake(jurors[2], MIN_STAKE, 0);
         concludeAtEnd(request);
 
         vm.assertEq(registry.nodeOf(jurors[0]).unbonding, MIN_STAKE - 2_000, "out of what is leaving");

@@ -115,7 +115,7 @@ contract EnclaveRegistryAdmissionTest is EnclaveRegistryFixture {
         registerFor(OPERATOR, own, Role.VERIFICATION, MIN_STAKE);
         retire(THIRD);
         vm.prank(MARKET);
-        registry.slashStake(SECOND, 1);
+        registry.slashStake(SECOND, 1, 0);
 
         address[6] memory ineligible = [STRANGER, NODE, OTHER_NODE, own, THIRD, SECOND];
         for (uint256 i = 0; i < ineligible.length; ++i) {

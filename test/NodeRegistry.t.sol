@@ -227,7 +227,7 @@ contract NodeRegistryAuthorityTest is NodeRegistryFixture {
         expect(missing);
         registry.slashBond(NODE, MODEL, 1, 1);
         expect(missing);
-        registry.slashStake(NODE, 1);
+        registry.slashStake(NODE, 1, 0);
     }
 
     function test_pause_stopsRegistrationsAlone() public {
@@ -246,7 +246,7 @@ contract NodeRegistryAuthorityTest is NodeRegistryFixture {
         registry.lockBond(NODE, MODEL, 10);
         registry.unlockBond(NODE, MODEL, 20);
         registry.slashBond(NODE, MODEL, 40, 40);
-        registry.slashStake(NODE, 10);
+        registry.slashStake(NODE, 10, 0);
         vm.stopPrank();
         vm.startPrank(NODE);
         registry.optIn(MODEL, 5);

@@ -233,7 +233,7 @@ contract NodeRegistryDrawTest is NodeRegistryFixture {
 
     function slash(address node, uint128 amount) private {
         vm.prank(MARKET);
-        registry.slashStake(node, amount);
+        registry.slashStake(node, amount, 0);
     }
 
     function draw(bytes32 seed, uint256 count, uint40 asOf) private view returns (address[] memory) {

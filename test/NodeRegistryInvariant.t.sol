@@ -173,7 +173,7 @@ contract NodeRegistryHandler {
         (address node, bool found) = find(seed, hasStake);
         if (!found) return;
 
-        burns += REGISTRY.slashStake(node, 1 + (amount % 100));
+        burns += REGISTRY.slashStake(node, 1 + (amount % 100), 0);
         ++calls["slashStake"];
     }
 

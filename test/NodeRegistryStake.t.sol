@@ -299,7 +299,7 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
         vm.expectEmit(address(registry));
         emit INodeRegistry.NodeSlashed(NODE, bytes32(0), expected, 0);
         vm.prank(MARKET);
-        uint128 slashed = registry.slashStake(NODE, amount);
+        uint128 slashed = registry.slashStake(NODE, amount, 0);
 
         vm.assertEq(slashed, expected, "what was there");
         vm.assertEq(registry.burned(), expected, "all of it is burned");
@@ -308,10 +308,32 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
         assertNode(NODE, 180 - fromFree, 120 - (expected - fromFree), START + UNBONDING_PERIOD);
     }
 
+    function test_slashStake_handsOutWhatIsRecovered() public {
+        register(NODE, Role.VERIFICATION, 300);
+        uint256 before = token.balanceOf(MARKET);
+        vm.prank(MARKET);
+        vm.assertEq(registry.slashStake(NODE, 100, 30), 100, "taken");
+        vm.assertEq(token.balanceOf(MARKET) - before, 30, "handed out");
+        vm.assertEq(registry.burned(), 70, "burned");
+
+        // No more than there is, and the caller's part first.
+        vm.prank(MARKET);
+        vm.assertEq(registry.slashStake(NODE, 1_000, 500), 200, "all that was left");
+        vm.assertEq(token.balanceOf(MARKET) - before, 230, "all of it handed out");
+        vm.assertEq(registry.burned(), 70, "nothing of it burned");
+    }
+
+    function test_RevertWhen_MoreIsRecoveredThanSlashed() public {
+        register(NODE, Role.VERIFICATION, 300);
+        vm.prank(MARKET);
+        expect(abi.encodeWithSelector(INodeRegistry.RecoveryAboveSlash.selector, uint128(11), uint128(10)));
+        registry.slashStake(NODE, 10, 11);
+    }
+
     function test_slashStake_leavesOptedStakeAlone() public {
         serve(300, 200);
         vm.prank(MARKET);
-        vm.assertEq(registry.slashStake(NODE, 300), 100, "free stake only");
+        vm.assertEq(registry.slashStake(NODE, 300, 0), 100, "free stake only");
         assertModelStake(200, 0);
     }
 
@@ -321,20 +343,20 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
         retire(NODE);
         vm.warp(START + UNBONDING_PERIOD - 1);
         vm.prank(MARKET);
-        vm.assertEq(registry.slashStake(NODE, 100), 100, "still slashable");
+        vm.assertEq(registry.slashStake(NODE, 100, 0), 100, "still slashable");
 
         vm.warp(START + UNBONDING_PERIOD);
         vm.prank(NODE);
         registry.withdrawStake(NODE);
         vm.prank(MARKET);
-        vm.assertEq(registry.slashStake(NODE, 100), 0, "nothing left");
+        vm.assertEq(registry.slashStake(NODE, 100, 0), 0, "nothing left");
         vm.assertEq(token.balanceOf(NODE), 200, "the node got the rest");
     }
 
     function test_burnedStakeCannotBeWithdrawnByAnybody() public {
         register(NODE, Role.DATA, 300);
         vm.prank(MARKET);
-        registry.slashStake(NODE, 300);
+        registry.slashStake(NODE, 300, 0);
         retire(NODE);
         vm.warp(START + UNBONDING_PERIOD);
         vm.prank(NODE);

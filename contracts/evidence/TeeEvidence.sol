@@ -20,6 +20,19 @@ abstract contract TeeEvidence is ITeeEvidence {
         return counts(key, statement.result.node, statement.modelId);
     }
 
+    function verifyAt(
+        Statement calldata statement,
+        bytes calldata evidence,
+        uint40 time
+    ) public view virtual returns (bool) {
+        (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(statement.resultDigest, evidence);
+        if (failure != ECDSA.RecoverError.NoError) return false;
+
+        return countedAt(key, statement.result.node, statement.modelId, time);
+    }
+
     /// @inheritdoc ITeeEvidence
     function counts(address key, address node, bytes32 modelId) public view virtual returns (bool);
+
+    function countedAt(address key, address node, bytes32 modelId, uint40 time) public view virtual returns (bool);
 }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Admission, EnclaveKey} from "../types/EnclaveKey.sol";
+import {Statement} from "../types/Result.sol";
 
 /// @title Attested enclave keys
 /// @notice A node proposes its enclave's attestation document in calldata; registrars (active verification nodes with a seat
@@ -102,6 +103,13 @@ interface IEnclaveRegistry {
     /// @notice Whether the key is admitted for node and model, unexpired, unrevoked, its measurement allowed ever since, and
     /// the node active.
     function isLive(address key, address node, bytes32 modelId) external view returns (bool);
+
+    /// @notice Whether a signature of the key counted for node and model at `time`, unix seconds. What is revoked afterwards, or in
+    /// that second, changes nothing.
+    function countedAt(address key, address node, bytes32 modelId, uint40 time) external view returns (bool);
+
+    /// @notice As `IEvidenceVerifier.verify`, as of `time`, unix seconds.
+    function verifyAt(Statement calldata statement, bytes calldata evidence, uint40 time) external view returns (bool);
 
     function keyOf(address key) external view returns (EnclaveKey memory);
 

@@ -99,10 +99,10 @@ interface INodeRegistry {
     /// @notice Takes locked stake: `recovered` goes to the caller, the rest is burned.
     function slashBond(address node, bytes32 modelId, uint128 amount, uint128 recovered) external;
 
-    /// @notice Takes up to `amount` from free, then unbonding stake of a node; all of it is burned. A verification node left
-    /// below `minStake` is drawn no more.
+    /// @notice Takes up to `amount` from free, then unbonding stake of a node: up to `recovered` of it goes to the caller, the rest is
+    /// burned. A verification node left below `minStake` is drawn no more.
     /// @return slashed What was taken.
-    function slashStake(address node, uint128 amount) external returns (uint128 slashed);
+    function slashStake(address node, uint128 amount, uint128 recovered) external returns (uint128 slashed);
 
     /// @notice Names, once and for ever, the contracts that may lock and slash. Only the deployer, only once.
     function appoint(address[] calldata contracts) external;

@@ -90,6 +90,21 @@ abstract contract Settler is NodeEarnings {
         if (data != 0) _earn(dataNode, data, 0);
     }
 
+    /// @dev As `_pay`, of results that checkers have checked: the verification share is theirs, in equal parts, and what does not
+    /// divide is the node's.
+    /// @return each What every checker gets.
+    function _payChecked(
+        address node,
+        address dataNode,
+        uint128 fee,
+        uint128 checkers
+    ) internal returns (uint128 each) {
+        each = FeeSplit.shareDown(fee, VERIFICATION_BPS) / checkers;
+        uint128 data = dataNode == address(0) ? 0 : FeeSplit.shareDown(fee, DATA_BPS);
+        _earn(node, fee - each * checkers - data, 0);
+        if (data != 0) _earn(dataNode, data, 0);
+    }
+
     function _creditAccount(address account, uint128 amount) internal override {
         MARKET.transfer(account, amount);
     }

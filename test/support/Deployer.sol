@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {BatchSettler} from "../../contracts/BatchSettler.sol";
 import {DisputeCourt} from "../../contracts/DisputeCourt.sol";
 import {EnclaveRegistry} from "../../contracts/EnclaveRegistry.sol";
 import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
@@ -8,6 +9,7 @@ import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
 import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
+import {BatchParameters} from "../../contracts/interfaces/IBatchSettler.sol";
 import {CourtParameters} from "../../contracts/interfaces/IDisputeCourt.sol";
 import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
 import {MarketParameters} from "../../contracts/interfaces/IInferenceMarket.sol";
@@ -74,4 +76,8 @@ function newInferenceMarket(
 
 function newDisputeCourt(address market, CourtParameters memory parameters) returns (DisputeCourt) {
     return DisputeCourt(create("DisputeCourt.sol:DisputeCourt", abi.encode(market, parameters)));
+}
+
+function newBatchSettler(address market, BatchParameters memory parameters) returns (BatchSettler) {
+    return BatchSettler(create("BatchSettler.sol:BatchSettler", abi.encode(market, parameters)));
 }

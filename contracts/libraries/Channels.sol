@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
+import {IBatchSettler} from "../interfaces/IBatchSettler.sol";
+import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
+import {Channel, CLOSING_TYPEHASH, Voucher, VOUCHER_TYPEHASH} from "../types/Batch.sol";
+import {Settler} from "./Settler.sol";
+
+/// @title What clients set aside for the batches of a node
+/// @notice The part of `IBatchSettler` that clients see.
+abstract contract Channels is IBatchSettler, Settler, EIP712 {
+    mapping(bytes32 key => Channel) private _channels;
+
+    constructor(IInferenceMarket market) Settler(market) EIP712("Assay batches", "1") {}
+
+    /// @inheritdoc IBatchSettler
+    function reserve(address node, address signer, uint88 amount, uint40 until) external nonReentrant {
+        Channel storage channel = _channels[_channelKey(msg.sender, node, signer)];
+        if (signer == address(0)) revert SignerZero();
+        // Strictly later once nothing is left, so that a signed closing closes once.
+        uint40 earliest = channel.deposited == channel.charged ? channel.until + 1 : channel.until;
+        if (until < earliest || until <= block.timestamp || until > type(uint40).max - LONGEST_ORDER) {
+            revert ChannelDateInvalid(until, earliest);
+        }
+
+        channel.deposited += amount;
+        channel.until = until;
+        emit ChannelFunded(msg.sender, node, signer, amount, until);
+
+        MARKET.take(msg.sender, amount);
+    }
+
+    /// @inheritdoc IBatchSettler
+    function release(address node, address signer) external nonReentrant {
+        uint40 releasableAt = _channels[_channelKey(msg.sender, node, signer)].until + LONGEST_ORDER;
+        if (block.timestamp < releasableAt) revert ChannelActive(releasableAt);
+
+        _release(msg.sender, node, signer);
+    }
+
+    /// @inheritdoc IBatchSettler
+    function close(address client, address node, address signer, bytes calldata signature) external nonReentrant {
+        Channel storage channel = _channels[_channelKey(client, node, signer)];
+        bytes32 structHash = keccak256(abi.encode(CLOSING_TYPEHASH, client, signer, channel.count, channel.until));
+        (address closer, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
+        if (closer != node) revert ClosingSignatureInvalid(closer, node);
+
+        _release(client, node, signer);
+    }
+
+    function _release(address client, address node, address signer) private {
+        Channel storage channel = _channels[_channelKey(client, node, signer)];
+        uint88 amount = channel.deposited - channel.charged;
+        if (amount == 0) revert ChannelEmpty(client, node, signer);
+
+        channel.deposited = channel.charged;
+        emit ChannelReleased(client, node, signer, amount);
+
+        MARKET.transfer(client, amount);
+    }
+
+    function _channelKey(address client, address node, address signer) private pure returns (bytes32) {
+        return keccak256(abi.encode(client, node, signer));
+    }
+
+    /// @dev Charges a voucher of the caller's, if it holds.
+    /// @return signer Who signed the voucher.
+    /// @return reason Selector of the error, zero if there is none: a bad voucher must not stop the others.
+    function _draw(bytes32 domain, Voucher memory voucher) internal returns (address signer, bytes4 reason) {
+        bytes32 structHash = keccak256(
+            abi.encode(VOUCHER_TYPEHASH, voucher.client, msg.sender, voucher.toCount, voucher.maxCharge)
+        );
+        bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
+        (signer, , ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
+        bytes32 key = _channelKey(voucher.client, msg.sender, signer);
+        Channel memory channel = _channels[key];
+        // A signer that the client did not name has no channel, and so no date.
+        if (block.timestamp >= channel.until + LONGEST_ORDER) return (signer, ChannelExpired.selector);
+        if (voucher.fromCount != channel.count) return (signer, ChannelCountMismatch.selector);
+        if (voucher.fromCharge != channel.charged) return (signer, ChargeMismatch.selector);
+        if (voucher.toCharge > voucher.maxCharge) return (signer, ChargeAboveMaximum.selector);
+        if (voucher.toCharge > channel.deposited) return (signer, ChargeAboveDeposit.selector);
+
+        channel.charged = voucher.toCharge;
+        channel.count = voucher.toCount;
+        _channels[key] = channel;
+    }
+
+    /// @inheritdoc IBatchSettler
+    function channelOf(address client, address node, address signer) external view returns (Channel memory) {
+        return _channels[_channelKey(client, node, signer)];
+    }
+}
