@@ -23,6 +23,7 @@ import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result} from "../../contracts/types/Result.sol";
 import {Reliance} from "../../contracts/types/State.sol";
+import {pathOf, rootOf} from "./BatchTree.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 import {newBatchSettler, newDisputeCourt} from "./Deployer.sol";
 import {vm} from "./Vm.sol";
@@ -261,7 +262,7 @@ abstract contract BatchFixture is MarketFixture {
 
     /// @dev The tree over the receipts as they are, posted by NODE.
     function post(Draft memory draft) internal {
-        draft.posting.root = rootOf(draft);
+        draft.posting.root = rootOf(draft.receipts);
         uint256 blockNumber = vm.getBlockNumber();
         draft.header = headerOf(draft, blockNumber);
         vm.prank(NODE);
@@ -331,41 +332,8 @@ abstract contract BatchFixture is MarketFixture {
             voucher.toCharge <= channel.deposited;
     }
 
-    /* TREE */
-
-    function layerOf(Draft memory draft) private pure returns (bytes32[] memory layer) {
-        uint256 width = 1;
-        while (width < draft.receipts.length) width *= 2;
-        layer = new bytes32[](width);
-        for (uint256 i = 0; i < draft.receipts.length; ++i) layer[i] = keccak256(abi.encode(draft.receipts[i]));
-    }
-
-    function above(bytes32[] memory layer) private pure returns (bytes32[] memory upper) {
-        upper = new bytes32[](layer.length / 2);
-        for (uint256 i = 0; i < upper.length; ++i) {
-            upper[i] = keccak256(abi.encode(layer[2 * i], layer[2 * i + 1]));
-        }
-    }
-
-    function rootOf(Draft memory draft) internal pure returns (bytes32) {
-        bytes32[] memory layer = layerOf(draft);
-        while (layer.length > 1) layer = above(layer);
-        return layer[0];
-    }
-
-    function openingOf(Draft memory draft, uint40 position) internal pure returns (Opening memory opening) {
-        opening.position = position;
-        opening.receipt = draft.receipts[position];
-        bytes32[] memory layer = layerOf(draft);
-        uint256 depth;
-        while (1 << depth < layer.length) ++depth;
-        opening.proof = new bytes32[](depth);
-        uint256 place = position;
-        for (uint256 level = 0; level < depth; ++level) {
-            opening.proof[level] = layer[place ^ 1];
-            layer = above(layer);
-            place /= 2;
-        }
+    function openingOf(Draft memory draft, uint40 position) internal pure returns (Opening memory) {
+        return Opening(position, draft.receipts[position], pathOf(draft.receipts, position));
     }
 
     /* COMMITTEE */
