@@ -14,8 +14,9 @@ const OPENZEPPELIN = "node_modules/@openzeppelin/contracts/build/contracts";
 const OUT = process.env["ASSAY_GENERATE_OUT"] ?? ".";
 
 const INTERFACES = [
+  "BatchJudge",
+  "BatchSettler",
   "DisputeCourt",
-  "OrderSettler",
   "EnclaveRegistry",
   "EvidenceVerifier",
   "Groth16Verifier",
@@ -23,6 +24,7 @@ const INTERFACES = [
   "InferenceMarket",
   "ModelRegistry",
   "NodeRegistry",
+  "OrderSettler",
 ] as const;
 
 /** OpenZeppelin contracts whose errors can surface from ours or from a token, even if we do not inherit them. */

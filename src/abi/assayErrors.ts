@@ -55,7 +55,44 @@ export const assayErrorsAbi = [
     ],
     name: "BalanceInsufficient",
   },
+  {
+    type: "error",
+    inputs: [{ name: "dataNode", internalType: "address", type: "address" }],
+    name: "BatchDataNodeInvalid",
+  },
   { type: "error", inputs: [], name: "BatchEmpty" },
+  {
+    type: "error",
+    inputs: [{ name: "batchId", internalType: "bytes32", type: "bytes32" }],
+    name: "BatchFaulty",
+  },
+  { type: "error", inputs: [], name: "BatchParametersInvalid" },
+  {
+    type: "error",
+    inputs: [{ name: "batchId", internalType: "bytes32", type: "bytes32" }],
+    name: "BatchStateMismatch",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "batchId", internalType: "bytes32", type: "bytes32" }],
+    name: "BatchUnknown",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "end", internalType: "uint40", type: "uint40" },
+    ],
+    name: "BatchWindowClosed",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "end", internalType: "uint40", type: "uint40" },
+    ],
+    name: "BatchWindowOpen",
+  },
   {
     type: "error",
     inputs: [
@@ -84,6 +121,65 @@ export const assayErrorsAbi = [
     inputs: [{ name: "commitment", internalType: "bytes32", type: "bytes32" }],
     name: "ChallengeUncommitted",
   },
+  {
+    type: "error",
+    inputs: [{ name: "releasableAt", internalType: "uint40", type: "uint40" }],
+    name: "ChannelActive",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "count", internalType: "uint40", type: "uint40" },
+      { name: "expected", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ChannelCountMismatch",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "until", internalType: "uint40", type: "uint40" },
+      { name: "earliest", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ChannelDateInvalid",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "client", internalType: "address", type: "address" },
+      { name: "node", internalType: "address", type: "address" },
+      { name: "signer", internalType: "address", type: "address" },
+    ],
+    name: "ChannelEmpty",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "releasableAt", internalType: "uint40", type: "uint40" }],
+    name: "ChannelExpired",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "charge", internalType: "uint88", type: "uint88" },
+      { name: "deposited", internalType: "uint88", type: "uint88" },
+    ],
+    name: "ChargeAboveDeposit",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "charge", internalType: "uint88", type: "uint88" },
+      { name: "maxCharge", internalType: "uint88", type: "uint88" },
+    ],
+    name: "ChargeAboveMaximum",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "charge", internalType: "uint88", type: "uint88" },
+      { name: "expected", internalType: "uint88", type: "uint88" },
+    ],
+    name: "ChargeMismatch",
+  },
   { type: "error", inputs: [], name: "CheckpointUnorderedInsertion" },
   {
     type: "error",
@@ -92,6 +188,14 @@ export const assayErrorsAbi = [
       { name: "id", internalType: "RequestId", type: "bytes32" },
     ],
     name: "ClaimNotIncluded",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "available", internalType: "uint256", type: "uint256" },
+      { name: "needed", internalType: "uint256", type: "uint256" },
+    ],
+    name: "ClaimUncovered",
   },
   {
     type: "error",
@@ -124,8 +228,34 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [
+      { name: "signer", internalType: "address", type: "address" },
+      { name: "node", internalType: "address", type: "address" },
+    ],
+    name: "ClosingSignatureInvalid",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "drawBlock", internalType: "uint40", type: "uint40" }],
+    name: "CommitteePending",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "drawBlock", internalType: "uint40", type: "uint40" }],
+    name: "CommitteeUnreachable",
+  },
+  {
+    type: "error",
     inputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
     name: "ConsumerMissing",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "signer", internalType: "address", type: "address" },
+      { name: "expected", internalType: "address", type: "address" },
+    ],
+    name: "CountersignatureInvalid",
   },
   {
     type: "error",
@@ -188,6 +318,48 @@ export const assayErrorsAbi = [
       { name: "cap", internalType: "uint128", type: "uint128" },
     ],
     name: "DeclaredValueAboveCap",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+    ],
+    name: "DemandAnswered",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+      { name: "until", internalType: "uint40", type: "uint40" },
+    ],
+    name: "DemandClosed",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+    ],
+    name: "DemandExists",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+    ],
+    name: "DemandMissing",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+      { name: "until", internalType: "uint40", type: "uint40" },
+    ],
+    name: "DemandOpen",
   },
   {
     type: "error",
@@ -363,6 +535,24 @@ export const assayErrorsAbi = [
   { type: "error", inputs: [], name: "ExpectedPause" },
   { type: "error", inputs: [], name: "FailedCall" },
   { type: "error", inputs: [], name: "FailedDeployment" },
+  {
+    type: "error",
+    inputs: [{ name: "commitment", internalType: "bytes32", type: "bytes32" }],
+    name: "FaultCommitmentExists",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "commitment", internalType: "bytes32", type: "bytes32" }],
+    name: "FaultUncommitted",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "fault", internalType: "enum Fault", type: "uint8" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+    ],
+    name: "FaultUnproven",
+  },
   {
     type: "error",
     inputs: [{ name: "bps", internalType: "uint256", type: "uint256" }],
@@ -608,6 +798,19 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "batchId", internalType: "bytes32", type: "bytes32" }],
+    name: "NothingCovered",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "count", internalType: "uint256", type: "uint256" },
+      { name: "expected", internalType: "uint256", type: "uint256" },
+    ],
+    name: "OpeningsMismatch",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "operator", internalType: "address", type: "address" },
       { name: "node", internalType: "address", type: "address" },
@@ -648,6 +851,19 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
+    name: "PartRefused",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "hash", internalType: "bytes32", type: "bytes32" },
+      { name: "expected", internalType: "bytes32", type: "bytes32" },
+    ],
+    name: "PartsMismatch",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "modelId", internalType: "bytes32", type: "bytes32" },
       { name: "kind", internalType: "enum Evidence", type: "uint8" },
@@ -655,6 +871,14 @@ export const assayErrorsAbi = [
     name: "PathUnavailable",
   },
   { type: "error", inputs: [], name: "PayoutZero" },
+  {
+    type: "error",
+    inputs: [
+      { name: "free", internalType: "uint256", type: "uint256" },
+      { name: "needed", internalType: "uint256", type: "uint256" },
+    ],
+    name: "PledgeInsufficient",
+  },
   {
     type: "error",
     inputs: [
@@ -676,7 +900,80 @@ export const assayErrorsAbi = [
     ],
     name: "PossessionUnproved",
   },
+  {
+    type: "error",
+    inputs: [{ name: "postBy", internalType: "uint40", type: "uint40" }],
+    name: "PostingLate",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "provenCharge", internalType: "uint256", type: "uint256" },
+      { name: "charge", internalType: "uint256", type: "uint256" },
+    ],
+    name: "ProvenChargeAboveCharge",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "signatures", internalType: "uint256", type: "uint256" },
+      { name: "quorum", internalType: "uint256", type: "uint256" },
+    ],
+    name: "QuorumMissing",
+  },
   { type: "error", inputs: [], name: "QuorumZero" },
+  {
+    type: "error",
+    inputs: [
+      { name: "position", internalType: "uint40", type: "uint40" },
+      { name: "fault", internalType: "enum Fault", type: "uint8" },
+    ],
+    name: "ReceiptFaulty",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ReceiptNotFinal",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
+    name: "ReceiptNotIncluded",
+  },
+  {
+    type: "error",
+    inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
+    name: "ReceiptProven",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "position", internalType: "uint40", type: "uint40" },
+      {
+        name: "reliance",
+        internalType: "struct Reliance",
+        type: "tuple",
+        components: [
+          { name: "modelId", internalType: "bytes32", type: "bytes32" },
+          { name: "inputCommitment", internalType: "bytes32", type: "bytes32" },
+          { name: "evidence", internalType: "EvidenceSet", type: "uint8" },
+          { name: "declaredValue", internalType: "uint128", type: "uint128" },
+        ],
+      },
+    ],
+    name: "ReceiptRelianceMismatch",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "batchId", internalType: "bytes32", type: "bytes32" },
+      { name: "position", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ReceiptVoid",
+  },
   {
     type: "error",
     inputs: [
@@ -808,6 +1105,14 @@ export const assayErrorsAbi = [
   {
     type: "error",
     inputs: [
+      { name: "first", internalType: "uint40", type: "uint40" },
+      { name: "last", internalType: "uint40", type: "uint40" },
+    ],
+    name: "RunInvalid",
+  },
+  {
+    type: "error",
+    inputs: [
       { name: "bits", internalType: "uint8", type: "uint8" },
       { name: "value", internalType: "int256", type: "int256" },
     ],
@@ -847,6 +1152,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "seat", internalType: "uint8", type: "uint8" }],
+    name: "SeatInvalid",
+  },
+  {
+    type: "error",
     inputs: [{ name: "caller", internalType: "address", type: "address" }],
     name: "SettlerOnly",
   },
@@ -870,6 +1180,21 @@ export const assayErrorsAbi = [
     type: "error",
     inputs: [{ name: "digest", internalType: "bytes32", type: "bytes32" }],
     name: "SignatureInvalid",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "signer", internalType: "address", type: "address" },
+      { name: "free", internalType: "uint256", type: "uint256" },
+      { name: "needed", internalType: "uint256", type: "uint256" },
+    ],
+    name: "SignerStakeInsufficient",
+  },
+  { type: "error", inputs: [], name: "SignerZero" },
+  {
+    type: "error",
+    inputs: [{ name: "batchId", internalType: "bytes32", type: "bytes32" }],
+    name: "SignersMismatch",
   },
   {
     type: "error",
@@ -989,6 +1314,12 @@ export const assayErrorsAbi = [
     ],
     name: "VoteUncommitted",
   },
+  {
+    type: "error",
+    inputs: [{ name: "index", internalType: "uint256", type: "uint256" }],
+    name: "VoucherRangeInvalid",
+  },
+  { type: "error", inputs: [], name: "VouchersAllRefused" },
   {
     type: "error",
     inputs: [

@@ -308,6 +308,18 @@ export const enclaveRegistryAbi = [
       { name: "key", internalType: "address", type: "address" },
       { name: "node", internalType: "address", type: "address" },
       { name: "modelId", internalType: "bytes32", type: "bytes32" },
+      { name: "time", internalType: "uint40", type: "uint40" },
+    ],
+    name: "countedAt",
+    outputs: [{ name: "", internalType: "bool", type: "bool" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [
+      { name: "key", internalType: "address", type: "address" },
+      { name: "node", internalType: "address", type: "address" },
+      { name: "modelId", internalType: "bytes32", type: "bytes32" },
     ],
     name: "isLive",
     outputs: [{ name: "", internalType: "bool", type: "bool" }],
@@ -423,5 +435,40 @@ export const enclaveRegistryAbi = [
     name: "revokeMeasurement",
     outputs: [],
     stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [
+      {
+        name: "statement",
+        internalType: "struct Statement",
+        type: "tuple",
+        components: [
+          { name: "id", internalType: "RequestId", type: "bytes32" },
+          { name: "resultDigest", internalType: "bytes32", type: "bytes32" },
+          { name: "modelId", internalType: "bytes32", type: "bytes32" },
+          { name: "inputCommitment", internalType: "bytes32", type: "bytes32" },
+          {
+            name: "result",
+            internalType: "struct Result",
+            type: "tuple",
+            components: [
+              {
+                name: "outputCommitment",
+                internalType: "bytes32",
+                type: "bytes32",
+              },
+              { name: "units", internalType: "uint40", type: "uint40" },
+              { name: "node", internalType: "address", type: "address" },
+            ],
+          },
+        ],
+      },
+      { name: "evidence", internalType: "bytes", type: "bytes" },
+      { name: "time", internalType: "uint40", type: "uint40" },
+    ],
+    name: "verifyAt",
+    outputs: [{ name: "", internalType: "bool", type: "bool" }],
+    stateMutability: "view",
   },
 ] as const;

@@ -564,6 +564,7 @@ export const nodeRegistryAbi = [
     inputs: [
       { name: "node", internalType: "address", type: "address" },
       { name: "amount", internalType: "uint128", type: "uint128" },
+      { name: "recovered", internalType: "uint128", type: "uint128" },
     ],
     name: "slashStake",
     outputs: [{ name: "slashed", internalType: "uint128", type: "uint128" }],

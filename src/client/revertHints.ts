@@ -40,6 +40,68 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   ClaimsOpen: "Claims can still be challenged. Finalize them after the end in the error.",
   ClaimsClosed: "The window of these claims has closed. They can only be finalized.",
   ClaimNotIncluded: "The proof does not lead from this claim to the root. Check result and leaves.",
+  // batches
+  BatchDataNodeInvalid: "The data node is not active. Name an active one, or none.",
+  BatchFaulty: "A fault was shown in this batch. It waits for its window.",
+  BatchParametersInvalid: "The response window or the demand bond is zero.",
+  BatchStateMismatch: "The batch is not in a state that admits this call. Read `batchOf` first.",
+  BatchUnknown: "No batch has this header. Take it from `BatchPosted`, unchanged.",
+  BatchWindowClosed: "The window of this batch has closed. It can only be finalized.",
+  BatchWindowOpen: "The batch can still be challenged. Finalize it after the end in the error.",
+  ChannelActive:
+    "The channel is still binding. Release it after the date in the error, or ask the node to close it.",
+  ChannelCountMismatch: "The channel has another count. Sign or claim from the count in the error.",
+  ChannelDateInvalid:
+    "A channel's date only moves later. Pass the date in the error or a later one.",
+  ChannelEmpty: "Nothing is left in this channel.",
+  ChannelExpired: "The channel's date has passed, or its client named another signer.",
+  ChargeAboveDeposit:
+    "The channel holds less than the voucher charges. Ask the client to add to it.",
+  ChargeAboveMaximum: "The client allowed less than the voucher charges. Ask for a newer voucher.",
+  ChargeMismatch: "The channel has charged another sum. Claim from the sum in the error.",
+  ClaimUncovered:
+    "The batch holds less than this claim needs: its sums are wrong. Challenge those.",
+  ClosingSignatureInvalid: "The node did not sign this closing, for this count and date.",
+  CommitteePending:
+    "The committee is drawn by a later block. Call again after the block in the error.",
+  CommitteeUnreachable:
+    "The block that draws the committee is too old. The batch waits for its window.",
+  CountersignatureInvalid: "This seat's verification node did not sign the batch.",
+  DemandAnswered: "The receipt was shown. Its bond belongs to who showed it.",
+  DemandClosed: "The time to show this receipt is over.",
+  DemandExists: "This receipt is asked for already.",
+  DemandMissing: "Nobody asked for this receipt.",
+  DemandOpen: "The receipt can still be shown. Call again after the date in the error.",
+  FaultCommitmentExists: "This commitment was made before. Use another salt.",
+  FaultUncommitted: "Commit to the fault in an earlier block, with the same salt.",
+  FaultUnproven: "These receipts do not show this fault.",
+  NothingCovered:
+    "Nothing in this batch is proven, or its signers can lose nothing more. It waits for its window.",
+  OpeningsMismatch: "These are not the receipts that this fault needs, by their positions.",
+  PartRefused: "The voucher of this receipt was refused: nothing of it was charged.",
+  PartsMismatch: "These are not the batch's parts. Make them from its vouchers, in their order.",
+  PledgeInsufficient:
+    "Less than this is pledged and free. Pledge more, or wait until batches are over.",
+  PostingLate: "The date in the posting has passed. Make the batch anew.",
+  ProvenChargeAboveCharge:
+    "More is called proven than the vouchers charge. Sum the receipts again.",
+  QuorumMissing: "Four of the five have to sign.",
+  ReceiptFaulty: "The receipt has a fault of its own. Show that instead.",
+  ReceiptNotFinal: "The batch has not made this receipt final yet.",
+  ReceiptNotIncluded: "The batch does not have this receipt at this position.",
+  ReceiptProven: "The receipt has evidence: only claims are extracted.",
+  ReceiptRelianceMismatch:
+    "The receipt is below what is relied on: model, input, evidence or declared value.",
+  ReceiptVoid: "The receipt is void already.",
+  RunInvalid: "The first position is behind the last, or the run leaves the batch.",
+  SeatInvalid: "Seats rise, and a committee has five.",
+  SignerStakeInsufficient:
+    "This verification node can lose nothing more. Bring the signatures of others.",
+  SignerZero: "The signer is the zero address. Name a key.",
+  SignersMismatch: "These are not who countersigned the batch, in their order.",
+  VoucherRangeInvalid: "A voucher claims one request at least, and charges do not fall.",
+  VouchersAllRefused:
+    "No voucher of the batch holds. Read `VoucherRefused` of a simulation for the reasons.",
   // request
   ClientMismatch: "Only the client that the request names may do this. Use the client's account.",
   NodeMismatch:
