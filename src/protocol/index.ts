@@ -132,3 +132,16 @@ export {
 } from "./typed-data.ts";
 export { recoverOrderSigner, recoverResultSigner } from "./signatures.ts";
 export { merkleProof, merkleRoot } from "./merkle.ts";
+export {
+  batchDomain,
+  type BatchDomain,
+  type BatchHeader,
+  batchProofs,
+  type BatchReceipt,
+  batchRequestTypedData,
+  batchRoot,
+  countersignatureTypedData,
+  hashBatch,
+  hashReceipt,
+  voucherTypedData,
+} from "./batch.ts";

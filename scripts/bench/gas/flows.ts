@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What is measured: the transactions of each flow, in order. */
-import { type Hex, keccak256, parseEther, toHex, zeroAddress, zeroHash } from "viem";
+import { keccak256, toHex, zeroAddress } from "viem";
 
 import {
   Evidence,
@@ -12,6 +12,8 @@ import {
   type Request,
   type Result,
 } from "../../../src/protocol/index.ts";
+import { receiptBatch } from "./batches.ts";
+import { type Flow, PRICE, requestOf, type Turn } from "./flow.ts";
 import {
   type Answer,
   by,
@@ -19,19 +21,8 @@ import {
   type GasWorld,
   OTHER_OUTPUT,
   OUTPUT,
-  PROVE_WITHIN,
   WINDOW,
 } from "./world.ts";
-
-/** One time that a flow is gone through. */
-export interface Turn {
-  world: GasWorld;
-  /** Counts from zero: of orders a reservation tells 80 apart. */
-  index: bigint;
-  /** Sends a transaction that belongs to the flow; what only leads up to it goes by `world.send`. */
-  step(part: string, write: () => Promise<Hex>): Promise<unknown>;
-}
-export type Flow = (turn: Turn) => Promise<void>;
 
 /** Each gives a figure for every transaction and, if there are several, their sum. To measure one more, add a line. */
 export const FLOWS: Record<string, Flow> = {
@@ -45,6 +36,9 @@ export const FLOWS: Record<string, Flow> = {
   "order.tee.batch32.signed": batch("tee"),
   "order.vanilla.batch32": batch("vanilla"),
   "order.zkml.batch32": batch("zkml"),
+  "batch.c10.r256": receiptBatch(10, 256),
+  "batch.c10.r1000": receiptBatch(10, 1_000),
+  "batch.c64.r1000": receiptBatch(64, 1_000),
   refund: refund("tee"),
   "refund.vanilla": refund("vanilla"),
   cancel,
@@ -67,30 +61,12 @@ export const VARIANTS: Record<string, Flow> = {
   "direct.tee.unspent": direct("tee", { terms: () => ({ maxFee: 3n * PRICE }) }),
 };
 
-const PRICE = parseEther("1");
 const DATA = keccak256(toHex("data"));
 const SALT = keccak256(toHex("salt"));
 /** Blocks from the first share in a pool to the one whose hash draws who gets it. */
 const DRAW_DELAY = 4;
 
 /* REQUESTS */
-
-/** Names its node, pays what it may cost, and has neither data node, declared value nor consumer. */
-function requestOf({ world, index }: Turn, path: Path, terms: Partial<Request> = {}): Request {
-  const now = world.now();
-  return world.requestOn(path, {
-    dataNode: zeroAddress,
-    dataCommitment: zeroHash,
-    declaredValue: 0n,
-    unitPrice: PRICE,
-    maxFee: PRICE,
-    deliverBy: now + DELIVER_WITHIN,
-    proveBy: now + PROVE_WITHIN,
-    refundAfter: now + 2 * PROVE_WITHIN,
-    nonce: index,
-    ...terms,
-  });
-}
 
 interface DirectOptions {
   isAccepted?: boolean;

@@ -3,7 +3,8 @@ import type { Hex } from "viem";
 
 import type { Figures, Log } from "../types.ts";
 import { createDigitProver } from "./prover.ts";
-import { type Flow, FLOWS, VARIANTS } from "./flows.ts";
+import type { Flow } from "./flow.ts";
+import { FLOWS, VARIANTS } from "./flows.ts";
 import { BATCH, createGasWorld, type GasWorld } from "./world.ts";
 
 /** Seconds between the two times: everything of the first is over. */
@@ -52,9 +53,10 @@ async function measureFlow(
     world,
     index: 1n,
     step: async (part, write) => {
-      const { transactionHash: hash, gasUsed } = await world.send(write);
-      parts.set(part, Number(gasUsed));
-      await inspect(part, hash);
+      const receipt = await world.send(write);
+      parts.set(part, Number(receipt.gasUsed));
+      await inspect(part, receipt.transactionHash);
+      return receipt;
     },
   });
   return parts;
@@ -62,10 +64,11 @@ async function measureFlow(
 
 /** Of one transaction by the flow's name alone; of several, and their sum. Of a batch, one request's part. */
 function toFigures(flow: string, whole: ReadonlyMap<string, number>): Figures {
-  const requests = /\.batch\d/.test(flow) ? BATCH : 1;
+  const [, receipts] = /^batch\..*\.r(\d+)$/.exec(flow) ?? [];
+  const requests = Number(receipts ?? (/\.batch\d/.test(flow) ? BATCH : 1));
   const parts = new Map(Array.from(whole, ([part, gas]) => [part, Math.ceil(gas / requests)]));
   const sum = [...parts.values()].reduce((total, gas) => total + gas, 0);
   if (parts.size === 1 || Object.hasOwn(VARIANTS, flow)) return { [flow]: sum };
   const figures = Array.from(parts, ([part, gas]) => [`${flow}.${part}`, gas]);
-  return { ...Object.fromEntries(figures), [`${flow}.total`]: sum };
+  return { ...Object.fromEntries(figures), [receipts === undefined ? `${flow}.total` : flow]: sum };
 }

@@ -8,7 +8,6 @@ import {
   numberToHex,
   parseEther,
   parseSignature,
-  type PrivateKeyAccount,
   type PublicClient,
   signatureToCompactSignature,
   toHex,
@@ -16,10 +15,11 @@ import {
   zeroAddress,
   zeroHash,
 } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
+import { type PrivateKeyAccount, privateKeyToAccount } from "viem/accounts";
 
 import {
   assayDomain,
+  batchDomain,
   commitOutput,
   type Evidence,
   Evidence as Kind,
@@ -67,6 +67,17 @@ const COURT_PARAMETERS = {
 
 /** Orders that are brought together. */
 export const BATCH = 32;
+const BATCH_PARAMETERS = {
+  signerPenalty: parseEther("5"),
+  demandBond: parseEther("1"),
+  responseWindow: WINDOW,
+};
+/** Verification nodes with keys that are known; three others are before them. */
+const VERIFIERS = 12;
+const FIRST_VERIFIER = 3;
+/** Clients with a channel. */
+const CHANNELS = 64;
+
 export const OUTPUT: Hex = "0x07";
 export const OTHER_OUTPUT: Hex = "0x08";
 const MEASUREMENT = keccak256(toHex("measurement"));
@@ -75,6 +86,13 @@ const orderSigner = privateKeyToAccount(keccak256(toHex("signer of orders in the
 /** Clients who sign for themselves. */
 const signers = Array.from({ length: BATCH }, (_, index) =>
   privateKeyToAccount(keccak256(toHex(`client ${index} of the gas test`))),
+);
+
+const channelSigners = Array.from({ length: CHANNELS }, (_, index) =>
+  privateKeyToAccount(keccak256(toHex(`channel ${index} of the gas test`))),
+);
+const verifiers = Array.from({ length: VERIFIERS }, (_, index) =>
+  privateKeyToAccount(keccak256(toHex(`verification node ${index} of the gas test`))),
 );
 
 /** A request and what was answered. */
@@ -144,8 +162,10 @@ export async function createGasWorld(
   ]);
   const court = await deploy("DisputeCourt", [market.address, COURT_PARAMETERS]);
   const orders = await deploy("OrderSettler", [market.address]);
-  await send(() => nodes.write.appoint([[market.address, court.address, orders.address]]));
-  await send(() => market.write.appointSettler([orders.address]));
+  const batches = await deploy("BatchSettler", [market.address, BATCH_PARAMETERS]);
+  const settlers = [orders.address, batches.address];
+  await send(() => nodes.write.appoint([[market.address, court.address, ...settlers]]));
+  for (const settler of settlers) await send(() => market.write.appointSettler([settler]));
   await send(() => market.write.appointCourt([court.address]));
   const domain = assayDomain({ chainId: await chain.getChainId(), market: market.address });
 
@@ -243,6 +263,26 @@ export async function createGasWorld(
     await send(() => orders.write.reserve(own, by(address)));
   }
 
+  /** An account whose key only we know, and from which the chain sends. */
+  const adopt = async ({ address }: PrivateKeyAccount): Promise<Hex> => {
+    await networkHelpers.impersonateAccount(address);
+    await networkHelpers.setBalance(address, parseEther("1"));
+    return address;
+  };
+  for (const signer of channelSigners) {
+    const address = await adopt(signer);
+    await send(() => market.write.deposit([address, parseEther("1000")], by(client)));
+    const channel = [node, address, parseEther("900"), until] as const;
+    await send(() => batches.write.reserve(channel, by(address)));
+  }
+  for (const verifier of verifiers) {
+    const address = await adopt(verifier);
+    await send(() => token.write.mint([address, parseEther("1000")]));
+    await send(() => token.write.approve([nodes.address, parseEther("1000")], by(address)));
+    await send(() => register(address, Role.VERIFICATION));
+  }
+  await send(() => batches.write.pledge([modelIds.tee, parseEther("100")], by(node)));
+
   /* FLOWS */
 
   let ready = await networkHelpers.takeSnapshot();
@@ -300,8 +340,14 @@ export async function createGasWorld(
   return {
     close: () => connection.close(),
     chain,
-    contracts: { market, court, orders },
+    contracts: { market, court, orders, batches, nodes },
     signers,
+    channelSigners,
+    verifiers,
+    /** Its seat in the draw table, from zero. */
+    firstVerifier: FIRST_VERIFIER,
+    enclave,
+    batchDomain: batchDomain({ chainId: domain.chainId, settler: batches.address }),
     orderSigner: orderSigner.address,
     names,
     accounts: { client, node, rescuer, checker, dataNode, challenger },
