@@ -165,7 +165,7 @@ contract BatchSettler is Channels {
         if (amount > pledged.free()) revert PledgeInsufficient(pledged.free(), amount);
 
         pledged.add(amount);
-        _pledges[msg.sender][modelId] = pledged;
+        _pledges[msg.sender][modelId].write(pledged);
     }
 
     /* COMMITTEE */
@@ -202,7 +202,7 @@ contract BatchSettler is Channels {
         for (uint256 i = 0; i < count; ++i) {
             exposures[i].add(cover + SIGNER_PENALTY);
             exposures[i].held = (uint256(exposures[i].held) + each).toUint80();
-            _signers[signers[i]] = exposures[i];
+            _signers[signers[i]].write(exposures[i]);
         }
         emit BatchCountersigned(batchId, signers, paid, cover, secured);
     }

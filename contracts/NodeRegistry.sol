@@ -366,6 +366,14 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc INodeRegistry
+    function slashableOf(address node, uint40 time) external view returns (uint256) {
+        Node storage record = _nodes[node];
+        uint256 unbonding = record.unbonding;
+        // The date is in another slot.
+        return record.stake + (unbonding != 0 && record.unbondedAt > time ? unbonding : 0);
+    }
+
+    /// @inheritdoc INodeRegistry
     function modelStakeOf(address node, bytes32 modelId) external view returns (ModelStake memory) {
         return _modelStakes[node][modelId];
     }

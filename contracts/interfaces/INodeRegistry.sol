@@ -121,6 +121,10 @@ interface INodeRegistry {
 
     function modelStakeOf(address node, bytes32 modelId) external view returns (ModelStake memory);
 
+    /// @notice What `slashStake` could take from a node until then, if nobody else takes it before; token units.
+    /// @param time Unix seconds: what may be withdrawn by then does not count.
+    function slashableOf(address node, uint40 time) external view returns (uint256);
+
     /// @notice Whether the node is registered in this role and has not retired.
     function isActive(address node, Role role) external view returns (bool);
 

@@ -17,7 +17,6 @@ import {Receipts} from "./Receipts.sol";
 import {BATCH_REQUEST_TYPEHASH, Countersignature, COUNTERSIGNATURE_TYPEHASH, Header, Part} from "../types/Batch.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
-import {Node} from "../types/Node.sol";
 import {Entry, Fault, Loss, Opening, Receipt, Totals} from "../types/Receipt.sol";
 import {Request} from "../types/Request.sol";
 import {RequestId} from "../types/RequestId.sol";
@@ -95,14 +94,9 @@ contract BatchJudge is IBatchJudge {
             (address signer, , ) = ECDSA.tryRecover(digest, signatures[i].r, signatures[i].vs);
             if (signer != committee[seat]) revert CountersignatureInvalid(signer, committee[seat]);
             signers[i] = signer;
-            stakes[i] = _stakeOf(signer, header.postedAt + LONGEST_CHALLENGE);
+            // Stake that leaves before the end covers nothing.
+            stakes[i] = NODES.slashableOf(signer, header.postedAt + LONGEST_CHALLENGE);
         }
-    }
-
-    /// @dev Stake that leaves before `end` covers nothing.
-    function _stakeOf(address signer, uint256 end) private view returns (uint256) {
-        Node memory node = NODES.nodeOf(signer);
-        return uint256(node.stake) + (node.unbondedAt > end ? node.unbonding : 0);
     }
 
     /// @dev Of the settler's domain.

@@ -76,8 +76,8 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
         );
         bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
         (signer, , ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
-        bytes32 key = _channelKey(voucher.client, msg.sender, signer);
-        Channel memory channel = _channels[key];
+        Channel storage stored = _channels[_channelKey(voucher.client, msg.sender, signer)];
+        Channel memory channel = stored;
         // A signer that the client did not name has no channel, and so no date.
         if (block.timestamp >= channel.until + LONGEST_ORDER) return (signer, ChannelExpired.selector);
         if (voucher.fromCount != channel.count) return (signer, ChannelCountMismatch.selector);
@@ -87,7 +87,7 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
 
         channel.charged = voucher.toCharge;
         channel.count = voucher.toCount;
-        _channels[key] = channel;
+        stored.write(channel);
     }
 
     /// @inheritdoc IBatchSettler

@@ -10,6 +10,19 @@ struct Channel {
     uint40 until; // unix seconds
 }
 
+using {write} for Channel global;
+
+/// @dev At once: the compiler would write the slot field by field.
+function write(Channel storage self, Channel memory value) {
+    uint256 word = uint256(value.deposited) |
+        (uint256(value.charged) << 88) |
+        (uint256(value.count) << 176) |
+        (uint256(value.until) << 216);
+    assembly ("memory-safe") {
+        sstore(self.slot, word)
+    }
+}
+
 /// @notice What the node claims of one channel. Its client signed `toCount` and `maxCharge`; the rest is the node's.
 struct Voucher {
     address client;

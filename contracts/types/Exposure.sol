@@ -9,3 +9,16 @@ struct Exposure {
     uint80 previous; // token units
     uint16 epoch; // the current one's number; after 65,536 epochs an old sum may count once more, never less
 }
+
+using {write} for Exposure global;
+
+/// @dev At once: the compiler would write the slot field by field.
+function write(Exposure storage self, Exposure memory value) {
+    uint256 word = uint256(value.held) |
+        (uint256(value.current) << 80) |
+        (uint256(value.previous) << 160) |
+        (uint256(value.epoch) << 240);
+    assembly ("memory-safe") {
+        sstore(self.slot, word)
+    }
+}

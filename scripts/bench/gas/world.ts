@@ -42,7 +42,7 @@ const START = 1_900_000_000;
 /** Unix seconds at which every flow begins, whatever came before it. */
 const FLOW_START = START + 1_000;
 export const WINDOW = 60;
-const MAX_ATTEMPTS = 1_000;
+const MAX_ATTEMPTS = 5_000;
 export const DELIVER_WITHIN = 600;
 export const PROVE_WITHIN = 3_600;
 
@@ -73,7 +73,7 @@ const BATCH_PARAMETERS = {
   responseWindow: WINDOW,
 };
 /** Verification nodes with keys that are known; three others are before them. */
-const VERIFIERS = 12;
+const VERIFIERS = 5;
 const FIRST_VERIFIER = 3;
 /** Clients with a channel. */
 const CHANNELS = 64;
