@@ -267,7 +267,8 @@ contract OrderSettler is IOrderSettler, Settler {
         if (kind == Evidence.VANILLA) return evidence.length == 0;
         Request calldata request = order.request;
         if (kind == Evidence.TEE) return _isSigned(digest, request.modelId, evidence, sums);
-        if (sums.proved) return true;
+        // That all proofs hold says nothing of an order without one.
+        if (sums.proved) return evidence.length != 0;
         Statement memory statement = Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order));
         try ZKML_VERIFIER.verify(statement, evidence) returns (bool proved) {
             return proved;
