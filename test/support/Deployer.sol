@@ -6,6 +6,7 @@ import {EnclaveRegistry} from "../../contracts/EnclaveRegistry.sol";
 import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
+import {OrderSettler} from "../../contracts/OrderSettler.sol";
 import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
 import {CourtParameters} from "../../contracts/interfaces/IDisputeCourt.sol";
@@ -74,4 +75,8 @@ function newInferenceMarket(
 
 function newDisputeCourt(address market, CourtParameters memory parameters) returns (DisputeCourt) {
     return DisputeCourt(create("DisputeCourt.sol:DisputeCourt", abi.encode(market, parameters)));
+}
+
+function newOrderSettler(address market) returns (OrderSettler) {
+    return OrderSettler(create("OrderSettler.sol:OrderSettler", abi.encode(market)));
 }
