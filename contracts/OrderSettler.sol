@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
@@ -397,8 +398,13 @@ contract OrderSettler is IOrderSettler, Settler {
         uint256 count
     ) private {
         NODES.lockBond(msg.sender, modelId, bond);
-        // The casts are exact: fees come from reservations, whose sum is a balance; the bond is locked stake.
-        Claims memory claims = Claims(uint96(fee), uint88(bond), uint32(block.timestamp), uint32(count));
+        // Truncated, they could be neither challenged nor unlocked. The other casts are exact until 2106.
+        Claims memory claims = Claims(
+            SafeCast.toUint96(fee),
+            SafeCast.toUint88(bond),
+            uint32(block.timestamp),
+            uint32(count)
+        );
         _claims[_keyOf(msg.sender, modelId, dataNode, root)] = claims;
         emit ClaimsEntered(root, msg.sender, modelId, dataNode, claims);
     }
