@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
@@ -267,7 +268,8 @@ contract OrderSettler is IOrderSettler, Settler {
         if (kind == Evidence.VANILLA) return evidence.length == 0;
         Request calldata request = order.request;
         if (kind == Evidence.TEE) return _isSigned(digest, request.modelId, evidence, sums);
-        if (sums.proved) return true;
+        // That all proofs hold says nothing of an order without one.
+        if (sums.proved) return evidence.length != 0;
         Statement memory statement = Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order));
         try ZKML_VERIFIER.verify(statement, evidence) returns (bool proved) {
             return proved;
@@ -396,8 +398,13 @@ contract OrderSettler is IOrderSettler, Settler {
         uint256 count
     ) private {
         NODES.lockBond(msg.sender, modelId, bond);
-        // The casts are exact: fees come from reservations, whose sum is a balance; the bond is locked stake.
-        Claims memory claims = Claims(uint96(fee), uint88(bond), uint32(block.timestamp), uint32(count));
+        // Truncated, they could be neither challenged nor unlocked. The other casts are exact until 2106.
+        Claims memory claims = Claims(
+            SafeCast.toUint96(fee),
+            SafeCast.toUint88(bond),
+            uint32(block.timestamp),
+            uint32(count)
+        );
         _claims[_keyOf(msg.sender, modelId, dataNode, root)] = claims;
         emit ClaimsEntered(root, msg.sender, modelId, dataNode, claims);
     }

@@ -7,6 +7,7 @@ import {EnclaveRegistry} from "../../contracts/EnclaveRegistry.sol";
 import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
 import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {NodeRegistry} from "../../contracts/NodeRegistry.sol";
+import {OrderSettler} from "../../contracts/OrderSettler.sol";
 import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
 import {BatchParameters} from "../../contracts/interfaces/IBatchSettler.sol";
@@ -80,4 +81,6 @@ function newDisputeCourt(address market, CourtParameters memory parameters) retu
 
 function newBatchSettler(address market, BatchParameters memory parameters) returns (BatchSettler) {
     return BatchSettler(create("BatchSettler.sol:BatchSettler", abi.encode(market, parameters)));
+function newOrderSettler(address market) returns (OrderSettler) {
+    return OrderSettler(create("OrderSettler.sol:OrderSettler", abi.encode(market)));
 }

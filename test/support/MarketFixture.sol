@@ -60,10 +60,7 @@ abstract contract MarketFixture is Fixture {
         deployRegistries();
         market = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
         court = newDisputeCourt(address(market), courtParameters());
-        address[] memory appointed = new address[](2);
-        (appointed[0], appointed[1]) = (address(market), address(court));
-        registry.appoint(appointed);
-        market.appointCourt(address(court));
+        appoint(deploySettlers());
 
         populate();
         pass(1); // the registrars have their seats since before
@@ -88,6 +85,18 @@ abstract contract MarketFixture is Fixture {
         MarketParameters memory parameters
     ) internal returns (InferenceMarket) {
         return newInferenceMarket(token_, address(registry), address(models), zkmlVerifier, teeVerifier, parameters);
+    }
+
+    /// @dev Contracts that settle what clients signed; none, unless heirs deploy some.
+    function deploySettlers() internal virtual returns (address[] memory) {}
+
+    function appoint(address[] memory settlers) private {
+        address[] memory appointed = new address[](2 + settlers.length);
+        (appointed[0], appointed[1]) = (address(market), address(court));
+        for (uint256 i = 0; i < settlers.length; ++i) appointed[2 + i] = settlers[i];
+        registry.appoint(appointed);
+        for (uint256 i = 0; i < settlers.length; ++i) market.appointSettler(settlers[i]);
+        market.appointCourt(address(court));
     }
 
     function marketParameters() internal pure virtual override returns (MarketParameters memory parameters) {
