@@ -81,6 +81,8 @@ function newDisputeCourt(address market, CourtParameters memory parameters) retu
 
 function newBatchSettler(address market, BatchParameters memory parameters) returns (BatchSettler) {
     return BatchSettler(create("BatchSettler.sol:BatchSettler", abi.encode(market, parameters)));
+}
+
 function newOrderSettler(address market) returns (OrderSettler) {
     return OrderSettler(create("OrderSettler.sol:OrderSettler", abi.encode(market)));
 }
