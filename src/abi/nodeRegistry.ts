@@ -572,6 +572,16 @@ export const nodeRegistryAbi = [
   },
   {
     type: "function",
+    inputs: [
+      { name: "node", internalType: "address", type: "address" },
+      { name: "time", internalType: "uint40", type: "uint40" },
+    ],
+    name: "slashableOf",
+    outputs: [{ name: "", internalType: "uint256", type: "uint256" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
     inputs: [],
     name: "token",
     outputs: [{ name: "", internalType: "address", type: "address" }],

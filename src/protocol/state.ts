@@ -82,7 +82,7 @@ export interface RequestRecord {
   evidence: EvidenceSet;
   /** Start of the challenge window, unix seconds. */
   clock: number;
-  /** 26 bytes: the assigned node's address, then the delivered result's {@link subjectOf}. */
+  /** 25 bytes: the assigned node's address, then the delivered result's {@link subjectOf}. */
   subject: Hex;
 }
 

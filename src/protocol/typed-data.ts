@@ -99,10 +99,10 @@ export function hashResults(digests: readonly Hex32[]): Hex32 {
   return keccak256(concat([RESULTS_TYPEHASH, keccak256(concat(digests))]));
 }
 
-/** What a request's record holds once this was delivered, 26 bytes, as `subjectOf` computes it on chain. */
+/** What a request's record holds once this was delivered, 25 bytes, as `subjectOf` computes it on chain. */
 export function subjectOf({ outputCommitment, units, node }: Result): Hex {
   const encoded = encodeAbiParameters(RESULT_WORDS, [outputCommitment, units, node]);
-  return slice(keccak256(encoded), 0, 26);
+  return slice(keccak256(encoded), 0, 25);
 }
 
 /** A result digest as a proof's public input: its upper 248 bits, which are below the field's order. */
