@@ -13,7 +13,6 @@ import {HostileToken, ITokenHook, Vice} from "../contracts/mocks/HostileToken.so
 import {Evidence, NO_EVIDENCE} from "../contracts/types/Evidence.sol";
 import {Order} from "../contracts/types/Order.sol";
 import {Request} from "../contracts/types/Request.sol";
-import {RequestId} from "../contracts/types/RequestId.sol";
 import {Reliance, State} from "../contracts/types/State.sol";
 import {newOrderSettler} from "./support/Deployer.sol";
 import {Money, OrderFixture} from "./support/OrderFixture.sol";

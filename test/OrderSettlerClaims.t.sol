@@ -10,7 +10,7 @@ import {Model} from "../contracts/types/Model.sol";
 import {Claims, Order} from "../contracts/types/Order.sol";
 import {Request} from "../contracts/types/Request.sol";
 import {Result} from "../contracts/types/Result.sol";
-import {Escrow, Record, State} from "../contracts/types/State.sol";
+import {Escrow, State} from "../contracts/types/State.sol";
 import {Money, OrderFixture} from "./support/OrderFixture.sol";
 import {vm} from "./support/Vm.sol";
 

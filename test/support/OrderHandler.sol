@@ -8,7 +8,7 @@ import {Evidence, EvidenceSet} from "../../contracts/types/Evidence.sol";
 import {Claims, Order, Reservation} from "../../contracts/types/Order.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {Result, resultsDigest} from "../../contracts/types/Result.sol";
-import {Record, State} from "../../contracts/types/State.sol";
+import {State} from "../../contracts/types/State.sol";
 import {OrderLedger} from "./OrderLedger.sol";
 import {vm} from "./Vm.sol";
 

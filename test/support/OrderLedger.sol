@@ -7,7 +7,6 @@ import {IOrderSettler} from "../../contracts/interfaces/IOrderSettler.sol";
 import {FeeSplit} from "../../contracts/libraries/FeeSplit.sol";
 import {Earnings} from "../../contracts/types/Earnings.sol";
 import {Claims, Order, Reservation} from "../../contracts/types/Order.sol";
-import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Escrow, Record, State} from "../../contracts/types/State.sol";
 import {OrderFixture} from "./OrderFixture.sol";
