@@ -123,3 +123,28 @@ export const keyOf = (...parts: readonly string[]): string => parts.join(" ");
 export function add(amounts: Map<Address, bigint>, account: Address, amount: bigint): void {
   amounts.set(account, (amounts.get(account) ?? 0n) + amount);
 }
+
+const copied = <K, V>(map: ReadonlyMap<K, V>, copy: (value: V) => V): Map<K, V> =>
+  new Map(Array.from(map, ([key, value]) => [key, copy(value)]));
+const shallow = <V extends object>(value: V): V => ({ ...value });
+
+/** A ledger of its own; requests and results never change, and are shared. */
+export function copyOf(ledger: Ledger): Ledger {
+  const { earned } = ledger;
+  return {
+    ...ledger,
+    hashes: new Map(ledger.hashes),
+    revoked: new Set(ledger.revoked),
+    tokens: new Map(ledger.tokens),
+    balances: new Map(ledger.balances),
+    reserved: copied(ledger.reserved, shallow),
+    orderReserved: copied(ledger.orderReserved, (it) => ({ ...it, used: new Set(it.used) })),
+    entries: copied(ledger.entries, shallow),
+    claims: copied(ledger.claims, (it) => ({ ...it, left: [...it.left] })),
+    earned: { market: copied(earned.market, shallow), orders: copied(earned.orders, shallow) },
+    freeStakes: new Map(ledger.freeStakes),
+    stakes: copied(ledger.stakes, shallow),
+    commitments: new Map(ledger.commitments),
+    disputes: copied(ledger.disputes, (it) => ({ ...it, jury: copied(it.jury, shallow) })),
+  };
+}

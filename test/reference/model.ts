@@ -6,7 +6,7 @@ import type { Command } from "./command.ts";
 import * as disputes from "./disputes.ts";
 import * as earnings from "./earnings.ts";
 import * as jury from "./jury.ts";
-import type { Ledger } from "./ledger.ts";
+import { copyOf, type Ledger } from "./ledger.ts";
 import * as orders from "./orders.ts";
 import { type ErrorName, Refusal, refuseIf } from "./refusal.ts";
 import * as requests from "./requests.ts";
@@ -28,14 +28,14 @@ export function after(
   before: Ledger,
   command: Command,
 ): { ledger: Ledger; outcome: Outcome } {
-  const ledger = atBlock(structuredClone(before), command);
+  const ledger = atBlock(copyOf(before), command);
   try {
     const skipped = apply(rules, ledger, command) ?? [];
     return { ledger, outcome: { skipped } };
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
     const outcome = { error: refusal.error, skipped: [] };
-    return { ledger: atBlock(structuredClone(before), command), outcome };
+    return { ledger: atBlock(copyOf(before), command), outcome };
   }
 }
 

@@ -90,6 +90,10 @@ export async function createWorld() {
       const found = await ask("eth_getBlockByNumber", numberToHex(block), false);
       return (found as { hash: Hex }).hash;
     },
+    /** From here on every sequence begins. */
+    mark: async (): Promise<void> => {
+      ready = await networkHelpers.takeSnapshot();
+    },
     /** Goes back to the state in which every sequence begins. */
     restart: async (): Promise<void> => {
       await ready.restore();
