@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Many views of contracts in one `eth_call`: as a deployment whose constructor makes the calls and yields what they return.
-import { type Address, concat, type Hex, numberToHex, size } from "viem";
+import { type Address, type Hex, size } from "viem";
 
 export interface Read {
   to: Address;
@@ -12,34 +12,40 @@ export interface Read {
 const WORD = 32;
 /** Where calls are put together; no view of ours takes more. */
 const SCRATCH_BYTES = 512;
+/** Operations of the EVM, in hexadecimal. */
+const OP = {
+  AND: "16",
+  CODECOPY: "39",
+  MSTORE: "52",
+  GAS: "5a",
+  PUSH2: "61",
+  PUSH20: "73",
+  RETURN: "f3",
+  STATICCALL: "fa",
+} as const;
+
+const push = (value: number): string => OP.PUSH2 + value.toString(16).padStart(4, "0");
+const digits = (hex: Hex): string => hex.slice(2);
 
 /** Code whose memory, from `SCRATCH_BYTES` on, ends with a word that is 1 if all calls succeeded. */
 export function codeOf(reads: readonly Read[]): Hex {
-  const [push2, push20] = [0x61, 0x73];
-  const op = (...codes: number[]): Hex =>
-    concat(codes.map((code) => numberToHex(code, { size: 1 })));
-  const push = (value: number): Hex => concat([op(push2), numberToHex(value, { size: 2 })]);
-  const [AND, CODECOPY, MSTORE, GAS, STATICCALL, RETURN] = [0x16, 0x39, 0x52, 0x5a, 0xfa, 0xf3];
-  const write = (dataOf: (index: number) => number): Hex => {
-    let to = SCRATCH_BYTES;
-    const calls = reads.map((read, index) => {
-      const length = push(size(read.data));
-      const copy = concat([length, push(dataOf(index)), push(0), op(CODECOPY)]);
-      const place = concat([push(read.words * WORD), push(to), length, push(0)]);
-      to += read.words * WORD;
-      return concat([copy, place, op(push20), read.to, op(GAS, STATICCALL, AND)]);
-    });
-    const end = [push(to), op(MSTORE), push(to + WORD - SCRATCH_BYTES), push(SCRATCH_BYTES)];
-    return concat([push(1), ...calls, ...end, op(RETURN)]);
+  const callsAt = (dataStart: number): string => {
+    let [from, to] = [dataStart, SCRATCH_BYTES];
+    let code = push(1);
+    for (const { to: contract, data, words } of reads) {
+      const length = push(size(data));
+      code += length + push(from) + push(0) + OP.CODECOPY;
+      code += push(words * WORD) + push(to) + length + push(0);
+      code += OP.PUSH20 + digits(contract) + OP.GAS + OP.STATICCALL + OP.AND;
+      from += size(data);
+      to += words * WORD;
+    }
+    const yielded = push(to + WORD - SCRATCH_BYTES) + push(SCRATCH_BYTES);
+    return code + push(to) + OP.MSTORE + yielded + OP.RETURN;
   };
   // Every push has the same width, so the code is as long wherever the data is.
-  const offsets: number[] = [];
-  let offset = size(write(() => 0));
-  for (const { data } of reads) {
-    offsets.push(offset);
-    offset += size(data);
-  }
-  return concat([write((index) => offsets[index] as number), ...reads.map(({ data }) => data)]);
+  const code = callsAt(callsAt(0).length / 2);
+  return `0x${code}${reads.map(({ data }) => digits(data)).join("")}`;
 }
 
 /** The words that each read returned. */

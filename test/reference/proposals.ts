@@ -6,6 +6,7 @@ import {
   Evidence,
   hashResults,
   merkleProof,
+  NO_EVIDENCE,
   NO_RESULT,
   type Request,
   type Result,
@@ -188,7 +189,7 @@ export function createProposals(scene: Scene, chance: Chance): Proposals {
       if (entry === undefined) return undefined;
       const { request, evidence: present } = entry;
       const result = stated(entry);
-      const kind = scene.newKind(request, present);
+      const kind = scene.newKind(request, present | 1);
       const evidence = scene.newEvidence(request, result, kind);
       const time = chance.happens(0.3) ? (endOf(entry) ?? request.proveBy) : undefined;
       return { call: "prove", by: stranger, request, result, kind, evidence, ...near(time) };
@@ -245,8 +246,12 @@ export function createProposals(scene: Scene, chance: Chance): Proposals {
       if (promise === undefined) return undefined;
       const { node } = promise;
       const by = mostly(node);
-      const alike = scene.newRequest(ledger, promise && { client: promise.client, node });
-      const { modelId, dataNode, dataCommitment } = alike;
+      // Results of the last model are never final at once, so it has nothing to bring together.
+      const modelId = chance.pick(chance.happens(0.95) ? modelIds.slice(0, -1) : modelIds);
+      const { dataNode, dataCommitment } = scene.newRequest(ledger, {
+        client: promise.client,
+        node,
+      });
       const orders: Order[] = [];
       const count = chance.happens(0.03) ? 0 : chance.between(1, 5);
       while (orders.length < count) {
@@ -255,10 +260,11 @@ export function createProposals(scene: Scene, chance: Chance): Proposals {
           : (promiseIn(ledger, "orders") ?? promise);
         const isAlike = chance.happens(0.95);
         const like = isAlike ? { modelId, dataNode, dataCommitment } : {};
+        const lax = chance.happens(0.6) ? { requiredEvidence: NO_EVIDENCE } : {};
         const consumer = chance.happens(0.95) ? { consumer: zeroAddress, callbackGas: 0 } : {};
         const isNew = chance.happens(0.95);
         const request = isNew
-          ? scene.newRequest(ledger, { client, node, ...like, ...consumer })
+          ? scene.newRequest(ledger, { client, node, ...like, ...lax, ...consumer })
           : chance.pick(scene.requests);
         orders.push(noted(orderFrom(request, signer), by));
       }

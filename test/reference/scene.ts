@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 // What a sequence has brought up so far, and how to think of something like it: requests, results, evidence.
-import { type Address, type Hex, keccak256, maxUint96, toHex, zeroAddress, zeroHash } from "viem";
+import {
+  type Address,
+  type Hex,
+  keccak256,
+  maxUint96,
+  numberToHex,
+  toHex,
+  zeroAddress,
+  zeroHash,
+} from "viem";
 
 import {
   Evidence,
@@ -23,6 +32,8 @@ import type { Opinion } from "./jury.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 
 const DATA = keccak256(toHex("data"));
+/** Below the order of the circuit's field, as an integer model's is. */
+const OTHER_INPUT = numberToHex(7, { size: 32 });
 const OUTPUTS = [keccak256(OUTPUT), keccak256(OTHER_OUTPUT)] as const;
 const REQUIRED = [
   NO_EVIDENCE,
@@ -61,10 +72,10 @@ export function createScene(deployment: Deployment, chance: Chance) {
       client: chance.pick(clients),
       node: chance.happens(0.15) ? zeroAddress : chance.pick(nodes),
       modelId,
-      inputCommitment: chance.happens(0.97) ? circuit.inputCommitment : DATA,
+      inputCommitment: chance.happens(0.97) ? circuit.inputCommitment : OTHER_INPUT,
       dataCommitment: hasData ? DATA : zeroHash,
       dataNode: hasData ? people.data : zeroAddress,
-      requiredEvidence: chance.pick(possible),
+      requiredEvidence: chance.pickOr(possible, NO_EVIDENCE),
       maxFee: chance.amount(0, 90),
       unitPrice: chance.amount(0, 40),
       declaredValue: chance.amount(0, Number(valueCap)),
@@ -126,8 +137,9 @@ export function createScene(deployment: Deployment, chance: Chance) {
     return { form: "signature", key, digest };
   };
 
-  /** Mostly what the request requires and has not. */
+  /** A claim, else mostly what the request requires and has not. */
   const newKind = (request: Request, present = NO_EVIDENCE): Evidence => {
+    if (chance.happens(0.25)) return Evidence.VANILLA;
     const missing = evidenceIn(request.requiredEvidence & ~present & PROVING_EVIDENCE);
     const paths = evidenceIn(models.get(request.modelId)?.paths ?? 0);
     return chance.happens(0.7) && missing.length > 0
