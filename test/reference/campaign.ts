@@ -58,8 +58,9 @@ async function report(world: World, start: Ledger, seed: number, played: Run): P
   return `Seed ${seed} differs.\n${whole}\n\nIt takes no more than this:\n${part}`;
 }
 
+const addTo = <K>(counts: Map<K, number>, key: K) => counts.set(key, (counts.get(key) ?? 0) + 1);
+
 function count(tally: Tally, { commands, outcomes }: Run): void {
-  const addTo = <K>(counts: Map<K, number>, key: K) => counts.set(key, (counts.get(key) ?? 0) + 1);
   tally.sequences += 1;
   tally.commands += commands.length;
   for (const [index, { call }] of commands.entries()) {
@@ -70,19 +71,20 @@ function count(tally: Tally, { commands, outcomes }: Run): void {
   }
 }
 
+const put = (by: Address, amount: bigint) =>
+  ({ call: "deposit", by, account: by, amount }) as const;
+const set = (node: Address, signer: Address, amount: bigint, seconds: number) => ({
+  node,
+  signer,
+  amount,
+  until: SEQUENCE_START + seconds,
+});
+
 /** Money that is there before every sequence. */
 function openingOf(world: World): Command[] {
   const { people, signers } = world.deployment;
   const { ann, bob, nodeA, nodeB, doubter } = people;
   const [first, second] = signers as [Address, Address];
-  const put = (by: Address, amount: bigint) =>
-    ({ call: "deposit", by, account: by, amount }) as const;
-  const set = (node: Address, signer: Address, amount: bigint, seconds: number) => ({
-    node,
-    signer,
-    amount,
-    until: SEQUENCE_START + seconds,
-  });
   const acts = [
     put(ann, 700n),
     put(bob, 450n),

@@ -38,9 +38,10 @@ export async function play(world: World, start: Ledger, next: Next): Promise<Run
   return run;
 }
 
+const nameOf = ({ error, skipped }: Outcome): string =>
+  error ?? ["accepted", ...skipped.map((one) => `${one.error} of ${one.id}`)].join(", ");
+
 function unlike(expected: Outcome, actual: Outcome): string[] {
-  const nameOf = ({ error, skipped }: Outcome): string =>
-    error ?? ["accepted", ...skipped.map((one) => `${one.error} of ${one.id}`)].join(", ");
   const [says, does] = [nameOf(expected), nameOf(actual)];
   return says === does ? [] : [`the call: ${does}, the model says ${says}`];
 }
@@ -75,9 +76,9 @@ export async function shrink(world: World, start: Ledger, commands: Command[]): 
 
 /** The commands as one reads them, accounts and models by their names. */
 export function describeRun(world: World, { commands, outcomes, faults }: Run): string {
-  const { people, modelIds, signers } = world.deployment;
+  const { people, modelIds, signers, rules } = world.deployment;
   const names = new Map<string, string>(
-    [...Object.entries(people), ...Object.entries(modelIds)].map(([name, id]) => [id, name]),
+    Object.entries({ ...people, ...modelIds, ...rules.contracts }).map(([name, id]) => [id, name]),
   );
   signers.forEach((signer, index) => names.set(signer, `signer${index}`));
   const shown = (_: string, value: unknown): unknown =>
@@ -86,5 +87,10 @@ export function describeRun(world: World, { commands, outcomes, faults }: Run): 
     const outcome = outcomes[index]?.error ?? "accepted";
     return `${index + 1}. ${outcome}: ${JSON.stringify(command, shown)}`;
   });
-  return [...lines, ...faults.map((fault) => `!! ${fault}`)].join("\n");
+  const named = (fault: string): string =>
+    fault
+      .split(" ")
+      .map((word) => names.get(word) ?? word)
+      .join(" ");
+  return [...lines, ...faults.map((fault) => `!! ${named(fault)}`)].join("\n");
 }
