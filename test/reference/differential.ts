@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import type { Next } from "./generator.ts";
 import type { Ledger } from "./ledger.ts";
 import { after, type Outcome } from "./model.ts";
+import { see, type Seen } from "./probes.ts";
 import { unbalanced } from "./solvency.ts";
 import type { World } from "./world.ts";
 
@@ -20,18 +21,20 @@ export interface Run {
 /** Plays a sequence from this ledger, to its end or the first difference. */
 export async function play(world: World, start: Ledger, next: Next): Promise<Run> {
   const run: Run = { commands: [], outcomes: [], ledger: start, faults: [] };
+  const seen: Seen = { requests: new Set(), claims: new Set() };
   for (let index = 0; run.faults.length === 0; ++index) {
     const before = await withHashes(world, run.ledger);
     const command = next(before, index);
     if (command === undefined) break;
     const { ledger, outcome } = after(world.rules, before, command);
     const actual = await world.execute(command);
+    see(world.rules, seen, command, ledger);
     run.commands.push(command);
     run.outcomes.push(outcome);
     run.ledger = ledger;
     run.faults = [
       ...unlike(outcome, actual),
-      ...(await world.differences(ledger)),
+      ...(await world.differences(ledger, seen)),
       ...unbalanced(world.rules, ledger),
     ];
   }

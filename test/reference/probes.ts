@@ -10,7 +10,9 @@ import {
 } from "../../src/abi/index.ts";
 import type { Read } from "./batch-read.ts";
 import { sumOf } from "./claims.ts";
+import type { Command } from "./command.ts";
 import { earnedOf, type Keeper } from "./earnings.ts";
+import { idOf } from "./ids.ts";
 import { type Entry, keyOf, type Ledger } from "./ledger.ts";
 import type { Rules } from "./rules.ts";
 import { stakeOf } from "./stake.ts";
@@ -32,10 +34,26 @@ export interface Cast {
   token: Address;
 }
 
+/** What a sequence named so far: of a request that was refused, and of claims that are over, there must be nothing. */
+export interface Seen {
+  requests: Set<Hex>;
+  claims: Set<string>;
+}
+
+/** Notes the requests of a command, and the claims that are there after it. */
+export function see(rules: Rules, seen: Seen, command: Command, ledger: Ledger): void {
+  const alone = "request" in command ? [command.request] : [];
+  const order = "order" in command ? [command.order.request] : [];
+  const many = "orders" in command ? command.orders.map(({ request }) => request) : [];
+  for (const request of [...alone, ...order, ...many])
+    seen.requests.add(idOf(rules.domain, request));
+  for (const key of ledger.claims.keys()) seen.claims.add(key);
+}
+
 const NONE = 0n;
 const toWord = (value: Hex | undefined): bigint => BigInt(value ?? 0);
 
-export function probesOf(rules: Rules, ledger: Ledger, cast: Cast): Probe[] {
+export function probesOf(rules: Rules, ledger: Ledger, cast: Cast, seen: Seen): Probe[] {
   const { market, orders, nodes, court } = rules.contracts;
   const probes: Probe[] = [];
   const look = (
@@ -87,9 +105,10 @@ export function probesOf(rules: Rules, ledger: Ledger, cast: Cast): Probe[] {
     look(nodes, nodeRegistryAbi, "optedOf", [node], { opted: all });
   }
 
-  for (const [id, entry] of ledger.entries)
-    look(market, inferenceMarketAbi, "recordOf", [id], recordOf(entry));
-  for (const [key, { clock, left }] of ledger.claims) {
+  for (const id of seen.requests)
+    look(market, inferenceMarketAbi, "recordOf", [id], recordOf(ledger.entries.get(id)));
+  for (const key of seen.claims) {
+    const { clock = 0, left = [] } = ledger.claims.get(key) ?? {};
     const sums = { fee: sumOf(left, "fee"), bond: sumOf(left, "bond") };
     const expected = { ...sums, clock: BigInt(clock), count: BigInt(left.length) };
     look(orders, orderSettlerAbi, "claimsOf", key.split(" "), expected);
@@ -133,14 +152,14 @@ function earnedIn(ledger: Ledger, keeper: Keeper, node: Address): Record<string,
   return { own, pool, drawBlock: BigInt(drawBlock), drawTime: BigInt(drawTime) };
 }
 
-function recordOf(entry: Entry): Record<string, bigint> {
-  const { state, evidence, clock, holdsFeeOnly } = entry;
+function recordOf(entry: Entry | undefined): Record<string, bigint> {
+  const { state = 0, evidence = 0, clock = 0, holdsFeeOnly = false } = entry ?? {};
   return {
     state: BigInt(state),
     evidence: BigInt(evidence),
     clock: BigInt(clock),
     escrow: BigInt(holdsFeeOnly),
-    subject: subjectWord(entry),
+    subject: entry === undefined ? NONE : subjectWord(entry),
   };
 }
 

@@ -12,7 +12,7 @@ import type { Command } from "./command.ts";
 import { deploy, START } from "./deploy.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outcome } from "./model.ts";
-import { type Cast, probesOf } from "./probes.ts";
+import { type Cast, probesOf, type Seen } from "./probes.ts";
 import type { ErrorName } from "./refusal.ts";
 
 const GAS = numberToHex(16_000_000);
@@ -66,8 +66,8 @@ export async function createWorld() {
   };
 
   /** Where the contracts show something else than this ledger: the view, the field, and both values. */
-  const differences = async (ledger: Ledger): Promise<string[]> => {
-    const probes = probesOf(rules, ledger, cast);
+  const differences = async (ledger: Ledger, seen: Seen): Promise<string[]> => {
+    const probes = probesOf(rules, ledger, cast, seen);
     const reads = probes.map(({ read }) => read);
     const returned = await ask("eth_call", { data: codeOf(reads), gas: GAS }, "latest");
     return wordsOf(reads, returned as Hex).flatMap((words, index) => {
