@@ -77,6 +77,7 @@ function solidityBatches(): Batch[] {
 function mochaBatches(): Batch[] {
   const files = globSync("test/**/*.test.ts", { exclude: ["test/deep/**"] });
   const slowest = [
+    "reference",
     "cli/commands",
     "node/soak",
     "node/node",

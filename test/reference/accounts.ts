@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// Balances in the market's ledger, and what clients set aside in it.
+import { type Address, zeroAddress } from "viem";
+
+import { add, keyOf, type Ledger } from "./ledger.ts";
+import { refuseIf } from "./refusal.ts";
+import type { Rules } from "./rules.ts";
+
+const LATEST_DATE = 2 ** 40 - 1;
+
+export function debit(ledger: Ledger, account: Address, amount: bigint): void {
+  refuseIf((ledger.balances.get(account) ?? 0n) < amount, "BalanceInsufficient");
+  add(ledger.balances, account, -amount);
+}
+
+export function credit(ledger: Ledger, account: Address, amount: bigint): void {
+  add(ledger.balances, account, amount);
+}
+
+/** Moves tokens between accounts and contracts. */
+export function pay(ledger: Ledger, from: Address, to: Address, amount: bigint): void {
+  refuseIf((ledger.tokens.get(from) ?? 0n) < amount, "ERC20InsufficientBalance");
+  add(ledger.tokens, from, -amount);
+  add(ledger.tokens, to, amount);
+}
+
+export function deposit(
+  rules: Rules,
+  ledger: Ledger,
+  by: Address,
+  command: { account: Address; amount: bigint },
+): void {
+  refuseIf(command.account === zeroAddress, "AccountZero");
+  refuseIf(command.amount === 0n, "AmountZero");
+  pay(ledger, by, rules.contracts.market, command.amount);
+  credit(ledger, command.account, command.amount);
+}
+
+export function withdraw(
+  rules: Rules,
+  ledger: Ledger,
+  by: Address,
+  command: { to: Address; amount: bigint },
+): void {
+  refuseIf(command.to === zeroAddress, "AccountZero");
+  refuseIf(command.amount === 0n, "AmountZero");
+  debit(ledger, by, command.amount);
+  pay(ledger, rules.contracts.market, command.to, command.amount);
+}
+
+export function transfer(
+  ledger: Ledger,
+  by: Address,
+  command: { to: Address; amount: bigint },
+): void {
+  refuseIf(command.to === zeroAddress, "AccountZero");
+  refuseIf(command.amount === 0n, "AmountZero");
+  debit(ledger, by, command.amount);
+  credit(ledger, command.to, command.amount);
+}
+
+export interface Reserve {
+  node: Address;
+  amount: bigint;
+  until: number;
+  signer: Address;
+}
+
+/** While money is promised its date only moves later and its signer stays. */
+export function reserve(rules: Rules, ledger: Ledger, by: Address, command: Reserve): void {
+  const { node, amount, until, signer } = command;
+  const key = keyOf(by, node);
+  const before = ledger.reserved.get(key);
+  refuseIf(ledger.paused, "EnforcedPause");
+  refuseIf(amount === 0n, "AmountZero");
+  refuseIf(node === zeroAddress || signer === zeroAddress, "AccountZero");
+  checkDate(rules, ledger, until);
+  if (before !== undefined && before.amount !== 0n) {
+    refuseIf(until < before.until, "ReservationDateInvalid");
+    refuseIf(signer !== before.signer, "ReservationSignerMismatch");
+  }
+  debit(ledger, by, amount);
+  ledger.reserved.set(key, { amount: (before?.amount ?? 0n) + amount, until, signer });
+}
+
+export function checkDate(rules: Rules, ledger: Ledger, until: number): void {
+  const isTooLate = until + rules.market.longestOrder > LATEST_DATE;
+  refuseIf(until <= ledger.time || isTooLate, "ReservationDateInvalid");
+}
+
+export function release(
+  rules: Rules,
+  ledger: Ledger,
+  by: Address,
+  { node }: { node: Address },
+): void {
+  const key = keyOf(by, node);
+  const { amount = 0n, until = 0 } = ledger.reserved.get(key) ?? {};
+  refuseIf(ledger.time < until + rules.market.longestOrder, "ReservationActive");
+  refuseIf(amount === 0n, "AmountZero");
+  ledger.reserved.delete(key);
+  credit(ledger, by, amount);
+}
