@@ -585,14 +585,12 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     /* SETTLERS */
 
     /// @inheritdoc IInferenceMarket
-    function take(address account, uint128 amount) external nonReentrant whenNotPaused onlySettler {
+    function take(address account, uint128 amount) external nonReentrant onlySettler {
         _move(account, msg.sender, amount);
     }
 
     /// @inheritdoc IInferenceMarket
-    function openSigned(
-        Request calldata request
-    ) external nonReentrant whenNotPaused onlySettler returns (RequestId id) {
+    function openSigned(Request calldata request) external nonReentrant onlySettler returns (RequestId id) {
         id = requestId(request);
         _debit(msg.sender, request.maxFee);
         _admit(request, id);

@@ -3,12 +3,14 @@ pragma solidity 0.8.37;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IGroth16Verifier} from "./interfaces/IGroth16Verifier.sol";
 import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
+import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {IOrderSettler} from "./interfaces/IOrderSettler.sol";
 import {Admission} from "./libraries/Admission.sol";
 import {FeeSplit} from "./libraries/FeeSplit.sol";
@@ -17,7 +19,8 @@ import {Settler} from "./libraries/Settler.sol";
 import {Evidence, EvidenceSet} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Claims, Order, Reservation} from "./types/Order.sol";
-import {Request} from "./types/Request.sol";
+import {Role} from "./types/Node.sol";
+import {Request, structHashOf} from "./types/Request.sol";
 import {RequestId} from "./types/RequestId.sol";
 import {Result, Statement, resultsDigest} from "./types/Result.sol";
 
@@ -25,6 +28,12 @@ import {Result, Statement, resultsDigest} from "./types/Result.sol";
 /// @notice See `IOrderSettler`.
 contract OrderSettler is IOrderSettler, Settler {
     EvidenceSet private constant CLAIM = EvidenceSet.wrap(uint8(1 << uint8(Evidence.VANILLA)));
+
+    bytes32 private constant DOMAIN_TYPEHASH = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
+    bytes32 private constant NAME = keccak256("Assay orders");
+    bytes32 private constant VERSION = keccak256("1");
 
     /// @dev What orders that are brought together come to.
     struct Sums {
@@ -42,15 +51,20 @@ contract OrderSettler is IOrderSettler, Settler {
     mapping(bytes32 key => Reservation) private _reservations;
     mapping(bytes32 key => Claims) private _claims;
 
-    constructor(IInferenceMarket market_) Settler(market_) {}
+    bytes32 private immutable DOMAIN;
+
+    constructor(IInferenceMarket market_) Settler(market_) {
+        DOMAIN = _makeDomain();
+    }
 
     /* RESERVE */
 
     /// @inheritdoc IOrderSettler
-    function reserve(address node, uint96 amount, uint40 until, address signer) external nonReentrant {
+    function reserve(address node, uint96 amount, uint40 until, address signer) external nonReentrant whenAdmitting {
         Reservation storage reservation = _reservations[_keyOf(msg.sender, node, signer)];
         if (amount == 0) revert AmountZero();
-        if (node == address(0) || signer == address(0)) revert IInferenceMarket.AccountZero();
+        if (signer == address(0)) revert IInferenceMarket.AccountZero();
+        if (!NODES.isActive(node, Role.INFERENCE)) revert INodeRegistry.NodeInactive(node);
         uint40 earliest = reservation.until > block.timestamp ? reservation.until : uint40(block.timestamp) + 1;
         if (until < earliest || until > type(uint40).max - LONGEST_ORDER) {
             revert IInferenceMarket.ReservationDateInvalid(until, earliest);
@@ -81,11 +95,12 @@ contract OrderSettler is IOrderSettler, Settler {
     /// @inheritdoc IOrderSettler
     function fulfilOrder(Order calldata order, bytes calldata evidence) external nonReentrant {
         Request calldata request = order.request;
-        RequestId id = _idOf(request);
+        bytes32 structHash = structHashOf(request);
+        RequestId id = _idFrom(structHash);
         Evidence kind = order.kind;
         Terms memory terms = _termsOf(request.modelId);
         if (!_settlesHere(request, kind, terms)) {
-            _openInMarket(order, id);
+            _openInMarket(order, structHash);
             MARKET.fulfil(request, _resultOf(order), kind, evidence);
             return;
         }
@@ -94,7 +109,7 @@ contract OrderSettler is IOrderSettler, Settler {
         Sums memory sums;
         if (!_isProved(order, id, digest, kind, evidence, sums)) revert IInferenceMarket.EvidenceInvalid(id, kind);
         uint128 fee = _feeOf(order);
-        Admission.raise(_draw(order, id, fee));
+        Admission.raise(_draw(order, structHash, fee));
 
         if (kind == Evidence.VANILLA) {
             emit OrderClaimed(id, request.node, order.outputCommitment, order.units);
@@ -111,7 +126,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes calldata evidence,
         bytes calldata output
     ) external nonReentrant {
-        _openInMarket(order, _idOf(order.request));
+        _openInMarket(order, structHashOf(order.request));
         MARKET.fulfilAndCall(order.request, "", _resultOf(order), order.kind, evidence, output);
     }
 
@@ -132,7 +147,8 @@ contract OrderSettler is IOrderSettler, Settler {
         for (uint256 i = 0; i < orders.length; ++i) {
             Order calldata order = orders[i];
             Request calldata request = order.request;
-            RequestId id = _idOf(request);
+            bytes32 structHash = structHashOf(request);
+            RequestId id = _idFrom(structHash);
             bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
             bytes calldata own = i < evidence.length ? evidence[i] : signature[:0];
             bool isShared = order.kind == Evidence.TEE && own.length == 0;
@@ -140,7 +156,7 @@ contract OrderSettler is IOrderSettler, Settler {
             if (isShared) sums.shared[sums.sharedCount++] = digest;
             bytes memory fault =
                 request.modelId == modelId && request.dataNode == dataNode
-                    ? _settle(order, id, digest, own, isShared, terms, sums)
+                    ? _settle(order, id, structHash, digest, own, isShared, terms, sums)
                     : abi.encodeWithSelector(OrderUnlike.selector, id);
             if (fault.length != 0) emit OrderRefused(id, msg.sender, fault);
         }
@@ -163,6 +179,7 @@ contract OrderSettler is IOrderSettler, Settler {
     function _settle(
         Order calldata order,
         RequestId id,
+        bytes32 structHash,
         bytes32 digest,
         bytes calldata evidence,
         bool isShared,
@@ -178,7 +195,7 @@ contract OrderSettler is IOrderSettler, Settler {
             return abi.encodeWithSelector(IInferenceMarket.EvidenceInvalid.selector, id, kind);
         }
         uint128 fee = _feeOf(order);
-        fault = _draw(order, id, fee);
+        fault = _draw(order, structHash, fee);
         if (fault.length != 0) return fault;
 
         if (kind != Evidence.VANILLA) {
@@ -201,10 +218,10 @@ contract OrderSettler is IOrderSettler, Settler {
     }
 
     /// @dev With a record, as if the client had opened it: `maxFee` comes from its reservation.
-    function _openInMarket(Order calldata order, RequestId id) private {
+    function _openInMarket(Order calldata order, bytes32 structHash) private {
         Request calldata request = order.request;
         if (request.node != msg.sender) revert IInferenceMarket.NodeMismatch(request.node, msg.sender);
-        Admission.raise(_draw(order, id, request.maxFee));
+        Admission.raise(_draw(order, structHash, request.maxFee));
         MARKET.openSigned(request);
     }
 
@@ -225,10 +242,14 @@ contract OrderSettler is IOrderSettler, Settler {
     }
 
     /// @dev Takes `amount` from the reservation for the caller and marks the nonce, unless one of the two cannot be.
-    function _draw(Order calldata order, RequestId id, uint128 amount) private returns (bytes memory) {
+    function _draw(Order calldata order, bytes32 structHash, uint128 amount) private returns (bytes memory) {
         Request calldata request = order.request;
         (address client, address node) = (request.client, msg.sender);
-        (address signer, , ) = ECDSA.tryRecover(RequestId.unwrap(id), order.r, order.vs);
+        (address signer, , ) = ECDSA.tryRecover(
+            MessageHashUtils.toTypedDataHash(_domain(), structHash),
+            order.r,
+            order.vs
+        );
         Reservation storage stored = _reservations[_keyOf(client, node, signer)];
         // In memory, so that it is one write.
         Reservation memory reservation = stored;
@@ -248,6 +269,15 @@ contract OrderSettler is IOrderSettler, Settler {
         reservation.amount = reserved - uint96(amount);
         stored.write(reservation);
         return "";
+    }
+
+    /// @dev Of its own, so that an order is worth nothing elsewhere; after a fork of the chain another.
+    function _domain() private view returns (bytes32) {
+        return block.chainid == CHAIN ? DOMAIN : _makeDomain();
+    }
+
+    function _makeDomain() private view returns (bytes32) {
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, NAME, VERSION, block.chainid, address(this)));
     }
 
     /* EVIDENCE */
@@ -399,13 +429,15 @@ contract OrderSettler is IOrderSettler, Settler {
     ) private {
         NODES.lockBond(msg.sender, modelId, bond);
         // Truncated, they could be neither challenged nor unlocked. The other casts are exact until 2106.
+        bytes32 key = _keyOf(msg.sender, modelId, dataNode, root);
+        if (_claims[key].count != 0) revert ClaimsExist(root);
         Claims memory claims = Claims(
             SafeCast.toUint96(fee),
             SafeCast.toUint88(bond),
             uint32(block.timestamp),
             uint32(count)
         );
-        _claims[_keyOf(msg.sender, modelId, dataNode, root)] = claims;
+        _claims[key] = claims;
         emit ClaimsEntered(root, msg.sender, modelId, dataNode, claims);
     }
 

@@ -51,24 +51,25 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
         vm.chainId(31_337);
     }
 
-    function test_order_forAnotherMarket() public onEachPath {
+    /// @dev A settler is of one market, and an order names the settler: neither is it a request that the market takes.
+    function test_order_forAnotherSettler() public onEachPath {
         Order memory order = orderOn(path);
         bytes memory evidence = evidenceOf(order);
-        address here = address(market);
-        market = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
+        (settler, _second) = (_second, settler);
         sign(order, SIGNER_KEY);
-        market = InferenceMarket(here);
+        (settler, _second) = (_second, settler);
         vm.expectPartialRevert(IOrderSettler.ReservationExceeded.selector);
         settle(order, evidence);
-    }
 
-    /// @dev Where the client has reserved nothing, its signature moves nothing.
-    function test_order_atASecondSettler() public onEachPath {
-        Order memory order = orderOn(path);
-        bytes memory evidence = evidenceOf(order);
-        expect(exceeded(NODE, SIGNER, 0, FEE));
+        sign(order, SIGNER_KEY);
+        vm.expectPartialRevert(IOrderSettler.ReservationExceeded.selector);
         vm.prank(NODE);
         _second.fulfilOrder(order, evidence);
+        uint256 vs = uint256(order.vs);
+        bytes memory signature = abi.encodePacked(order.r, (vs << 1) >> 1, uint8(27 + (vs >> 255)));
+        vm.expectPartialRevert(IInferenceMarket.OrderSignatureInvalid.selector);
+        vm.prank(NODE);
+        market.fulfilOrder(order.request, signature, answerOf(order), order.kind, evidence);
     }
 
     /* SIGNATURES */

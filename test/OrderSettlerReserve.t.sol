@@ -5,6 +5,7 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {IInferenceMarket} from "../contracts/interfaces/IInferenceMarket.sol";
 import {INodeEarnings} from "../contracts/interfaces/INodeEarnings.sol";
+import {INodeRegistry} from "../contracts/interfaces/INodeRegistry.sol";
 import {IOrderSettler} from "../contracts/interfaces/IOrderSettler.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Order, Reservation} from "../contracts/types/Order.sol";
@@ -61,7 +62,7 @@ contract OrderSettlerReserveTest is OrderFixture {
     function test_RevertWhen_reserve_nothingOrForNobody() public {
         expect(abi.encodeWithSelector(INodeEarnings.AmountZero.selector));
         reserveAs(RIVAL, 0, _until, SIGNER);
-        expect(abi.encodeWithSelector(IInferenceMarket.AccountZero.selector));
+        expect(abi.encodeWithSelector(INodeRegistry.NodeInactive.selector, address(0)));
         reserveAs(address(0), 1, _until, SIGNER);
         expect(abi.encodeWithSelector(IInferenceMarket.AccountZero.selector));
         reserveAs(RIVAL, 1, _until, address(0));
@@ -81,7 +82,7 @@ contract OrderSettlerReserveTest is OrderFixture {
         reserveAs(RIVAL, balance + 1, _until, SIGNER);
         reserveAs(RIVAL, balance, _until, SIGNER);
         expect(abi.encodeWithSelector(IInferenceMarket.BalanceInsufficient.selector, CLIENT, 0, 1));
-        reserveAs(STRANGER, 1, _until, SIGNER);
+        reserveAs(NODE, 1, _until, SIGNER);
         expect(abi.encodeWithSelector(IInferenceMarket.BalanceInsufficient.selector, CLIENT, 0, 1));
         vm.prank(CLIENT);
         market.withdraw(CLIENT, 1);

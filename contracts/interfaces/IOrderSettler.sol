@@ -35,6 +35,7 @@ interface IOrderSettler is INodeEarnings {
     /// @dev Orders that are brought together are of one model and data node, and settle without a record.
     error OrderUnlike(RequestId id);
     error ClaimsUnknown(bytes32 root);
+    error ClaimsExist(bytes32 root);
     error ClaimsOpen(bytes32 root, uint40 end);
     error ClaimsClosed(bytes32 root, uint40 end);
     error ClaimNotIncluded(bytes32 root, RequestId id);

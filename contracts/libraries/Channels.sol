@@ -18,7 +18,7 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
     constructor(IInferenceMarket market) Settler(market) EIP712("Assay batches", "1") {}
 
     /// @inheritdoc IBatchSettler
-    function reserve(address node, address signer, uint88 amount, uint40 until) external nonReentrant {
+    function reserve(address node, address signer, uint88 amount, uint40 until) external nonReentrant whenAdmitting {
         Channel storage channel = _channels[_channelKey(msg.sender, node, signer)];
         if (signer == address(0)) revert SignerZero();
         // Strictly later once nothing is left, so that a signed closing closes once.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
 import {IInferenceMarket, MarketParameters} from "../interfaces/IInferenceMarket.sol";
@@ -32,10 +33,16 @@ abstract contract Settler is NodeEarnings {
     uint16 private immutable VERIFICATION_BPS;
     uint16 private immutable DATA_BPS;
     bytes32 private immutable MARKET_DOMAIN;
-    uint256 private immutable CHAIN;
+    uint256 internal immutable CHAIN;
 
     /// @dev As the registry has them: a version never changes, so they are asked for once.
     mapping(bytes32 modelId => Terms) private _terms;
+
+    /// @dev The market's pause stops new reservations, as it stops new requests.
+    modifier whenAdmitting() {
+        if (Pausable(address(MARKET)).paused()) revert Pausable.EnforcedPause();
+        _;
+    }
 
     constructor(IInferenceMarket market) NodeEarnings(market.nodeRegistry()) {
         MarketParameters memory p = market.parameters();
@@ -55,7 +62,11 @@ abstract contract Settler is NodeEarnings {
 
     /// @dev The market's id of the request.
     function _idOf(Request calldata request) internal view returns (RequestId) {
-        return RequestId.wrap(MessageHashUtils.toTypedDataHash(_marketDomain(), structHashOf(request)));
+        return _idFrom(structHashOf(request));
+    }
+
+    function _idFrom(bytes32 structHash) internal view returns (RequestId) {
+        return RequestId.wrap(MessageHashUtils.toTypedDataHash(_marketDomain(), structHash));
     }
 
     /// @dev What evidence for the result covers.

@@ -207,6 +207,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "root", internalType: "bytes32", type: "bytes32" }],
+    name: "ClaimsExist",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "root", internalType: "bytes32", type: "bytes32" },
       { name: "end", internalType: "uint40", type: "uint40" },

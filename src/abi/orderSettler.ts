@@ -20,6 +20,11 @@ export const orderSettlerAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "root", internalType: "bytes32", type: "bytes32" }],
+    name: "ClaimsExist",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "root", internalType: "bytes32", type: "bytes32" },
       { name: "end", internalType: "uint40", type: "uint40" },

@@ -74,8 +74,22 @@ export function assayDomain(parameters: { chainId: number; market: Address }): A
   return { name: "Assay", version: "1", chainId, verifyingContract: market };
 }
 
+/** The order settler's EIP-712 domain: an order is worth nothing at the market, nor at another settler. */
+export interface OrderDomain extends TypedDataDomain {
+  name: "Assay orders";
+  version: "1";
+  chainId: number;
+  verifyingContract: Address;
+}
+
+/** The domain of one order settler. */
+export function orderDomain(parameters: { chainId: number; settler: Address }): OrderDomain {
+  const { chainId, settler } = parameters;
+  return { name: "Assay orders", version: "1", chainId, verifyingContract: settler };
+}
+
 /** What a client signs to order off chain: pass it to viem's `signTypedData`. */
-export function orderTypedData(domain: AssayDomain, request: Request) {
+export function orderTypedData(domain: AssayDomain | OrderDomain, request: Request) {
   return { domain, types: REQUEST_TYPES, primaryType: "Request", message: request } as const;
 }
 
@@ -86,6 +100,11 @@ export function resultTypedData(domain: AssayDomain, result: BoundResult) {
 
 /** The request id: the EIP-712 digest of the request, as `IInferenceMarket.requestId` computes it. */
 export function hashRequest(domain: AssayDomain, request: Request): RequestId {
+  return hashTypedData(orderTypedData(domain, request));
+}
+
+/** What an order's signature is over at a settler. */
+export function hashOrder(domain: OrderDomain, request: Request): Hex32 {
   return hashTypedData(orderTypedData(domain, request));
 }
 

@@ -17,7 +17,7 @@ import {
   nodeRegistryAbi,
   orderSettlerAbi as ordersAbi,
 } from "../../src/abi/index.ts";
-import { resultBinding } from "../../src/protocol/index.ts";
+import { hashOrder, orderDomain, resultBinding } from "../../src/protocol/index.ts";
 import type { WorldProver } from "../../scripts/bench/gas/prover.ts";
 import type { Command } from "./command.ts";
 import type { Deployment } from "./deploy.ts";
@@ -59,7 +59,12 @@ export function createEncoder(deployment: Deployment, prover: WorldProver) {
     return once(`proof ${piece.digest}`, () => prover.prove(resultBinding(piece.digest)));
   };
   const toOrder = async ({ signer, ...order }: Order) => {
-    const signature = parseSignature(await sign(signer, idOf(rules.domain, order.request)));
+    const signature = parseSignature(
+      await sign(
+        signer,
+        hashOrder(orderDomain({ chainId: rules.domain.chainId, settler: orders }), order.request),
+      ),
+    );
     const { r, yParityAndS: vs } = signatureToCompactSignature(signature);
     return { ...order, r, vs };
   };

@@ -11,6 +11,7 @@ import {
   type Request,
   type Result,
   toEvidenceSet,
+  Role,
 } from "../../src/protocol/index.ts";
 import { checkDate, credit, debit, type Reserve } from "./accounts.ts";
 import { bondOf, checkRequest, checkUnits, feeOf, termsOf } from "./admission.ts";
@@ -32,11 +33,12 @@ export function reserveOrders(rules: Rules, ledger: Ledger, by: Address, command
   const { node, amount, until, signer } = command;
   const key = keyOf(by, node, signer);
   const before = ledger.orderReserved.get(key) ?? newReservation();
+  refuseIf(ledger.paused, "EnforcedPause");
   refuseIf(amount === 0n, "AmountZero");
-  refuseIf(node === zeroAddress || signer === zeroAddress, "AccountZero");
+  refuseIf(signer === zeroAddress, "AccountZero");
+  refuseIf(rules.nodes.get(node)?.role !== Role.INFERENCE, "NodeInactive");
   checkDate(rules, ledger, until);
   refuseIf(before.until > until, "ReservationDateInvalid");
-  refuseIf(ledger.paused, "EnforcedPause");
   debit(ledger, by, amount);
   credit(ledger, rules.contracts.orders, amount);
   ledger.orderReserved.set(key, { ...before, amount: before.amount + amount, until });
@@ -130,7 +132,6 @@ export function settleOrder(
   if (!settlesAlone(order, terms)) {
     refuseIf(request.node !== by, "NodeMismatch");
     drawOn(rules, ledger, by, order, request.maxFee);
-    refuseIf(ledger.paused, "EnforcedPause");
     debit(ledger, rules.contracts.orders, request.maxFee);
     admit(rules, ledger, request);
     return deliver(rules, ledger, rules.contracts.orders, brought);
@@ -171,6 +172,7 @@ function enterClaims(ledger: Ledger, alike: Request, node: Address, claims: Clai
   lock(ledger, node, alike.modelId, bond);
   const leaves = claims.map(({ digest }) => digest);
   const key = claimsKeyOf(node, alike, merkleRoot(leaves));
+  refuseIf(ledger.claims.has(key), "ClaimsExist");
   ledger.claims.set(key, { clock: ledger.time, leaves, left: claims });
 }
 

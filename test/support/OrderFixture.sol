@@ -2,13 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
 import {OrderSettler} from "../../contracts/OrderSettler.sol";
 import {IOrderSettler} from "../../contracts/interfaces/IOrderSettler.sol";
 import {FeeSplit} from "../../contracts/libraries/FeeSplit.sol";
 import {Evidence} from "../../contracts/types/Evidence.sol";
 import {Claims, Order, Reservation} from "../../contracts/types/Order.sol";
-import {Request} from "../../contracts/types/Request.sol";
+import {Request, REQUEST_TYPEHASH} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result, resultsDigest} from "../../contracts/types/Result.sol";
 import {State} from "../../contracts/types/State.sol";
@@ -77,9 +78,23 @@ abstract contract OrderFixture is LifecycleFixture {
 
     /// @dev To be called again after each change of the request.
     function sign(Order memory order, uint256 key) internal view {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, RequestId.unwrap(idOf(order)));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, orderDigestOf(order.request, address(settler)));
         order.r = r;
         order.vs = bytes32(uint256(s) | (uint256(v - 27) << 255));
+    }
+
+    /// @dev What a client signs for an order at this settler.
+    function orderDigestOf(Request memory request, address settler_) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Assay orders"),
+                keccak256("1"),
+                block.chainid,
+                settler_
+            )
+        );
+        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REQUEST_TYPEHASH, request)));
     }
 
     function idOf(Order memory order) internal view returns (RequestId) {

@@ -24,9 +24,11 @@ import {
   type Evidence,
   Evidence as Kind,
   hashRequest,
+  hashOrder,
   hashResult,
   hashResults,
   merkleRoot,
+  orderDomain,
   type Path,
   pathsToSet,
   type Request,
@@ -372,7 +374,11 @@ export async function createGasWorld(
       result: Result,
       signer: PrivateKeyAccount = orderSigner,
     ) => {
-      const signature = await signer.sign({ hash: hashRequest(domain, request) });
+      const hash = hashOrder(
+        orderDomain({ chainId: domain.chainId, settler: orders.address }),
+        request,
+      );
+      const signature = await signer.sign({ hash });
       const { r, yParityAndS: vs } = signatureToCompactSignature(parseSignature(signature));
       const { outputCommitment, units } = result;
       const evidence = await evidenceFor(kind, request, result);
