@@ -50,7 +50,7 @@ const testCompiler = {
 /** For the contract that settles many orders at once: bytes for gas. */
 const fastCompiler = {
   ...compiler,
-  settings: { ...compiler.settings, optimizer: { enabled: true, runs: 5_000 } },
+  settings: { ...compiler.settings, optimizer: { enabled: true, runs: 20_000 } },
 };
 const overrides = Object.fromEntries([
   ...globSync("test/**/*.sol", { cwd: import.meta.dirname }).map((path) => [path, testCompiler]),
