@@ -95,8 +95,9 @@ contract OrderSettler is IOrderSettler, Settler {
     /// @inheritdoc IOrderSettler
     function fulfilOrder(Order calldata order, bytes calldata evidence) external nonReentrant {
         Request calldata request = order.request;
+        bytes32 domain = _marketDomain();
         bytes32 structHash = structHashOf(request);
-        RequestId id = _idFrom(structHash);
+        RequestId id = _idFrom(domain, structHash);
         Evidence kind = order.kind;
         Terms memory terms = _termsOf(request.modelId);
         if (!_settlesHere(request, kind, terms)) {
@@ -105,7 +106,7 @@ contract OrderSettler is IOrderSettler, Settler {
             return;
         }
         Admission.raise(_faultOf(order, kind, terms));
-        bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
+        bytes32 digest = _resultDigest(domain, id, order.outputCommitment, order.units, msg.sender);
         Sums memory sums;
         if (!_isProved(order, id, digest, kind, evidence, sums)) revert IInferenceMarket.EvidenceInvalid(id, kind);
         uint128 fee = _feeOf(order);
@@ -139,6 +140,7 @@ contract OrderSettler is IOrderSettler, Settler {
         if (orders.length == 0) revert OrdersEmpty();
         (bytes32 modelId, address dataNode) = (orders[0].request.modelId, orders[0].request.dataNode);
         Terms memory terms = _termsOf(modelId);
+        bytes32 domain = _marketDomain();
         Sums memory sums;
         if (evidence.length > orders.length) revert EvidenceWithoutOrder(evidence.length, orders.length);
         sums.proved = _areProved(orders, evidence);
@@ -148,8 +150,8 @@ contract OrderSettler is IOrderSettler, Settler {
             Order calldata order = orders[i];
             Request calldata request = order.request;
             bytes32 structHash = structHashOf(request);
-            RequestId id = _idFrom(structHash);
-            bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
+            RequestId id = _idFrom(domain, structHash);
+            bytes32 digest = _resultDigest(domain, id, order.outputCommitment, order.units, msg.sender);
             bytes calldata own = i < evidence.length ? evidence[i] : signature[:0];
             bool isShared = order.kind == Evidence.TEE && own.length == 0;
             // Of those that are skipped too: the enclave signed before it could know.
@@ -257,7 +259,11 @@ contract OrderSettler is IOrderSettler, Settler {
         if (signer == address(0) || reserved < amount) {
             return abi.encodeWithSelector(ReservationExceeded.selector, client, node, signer, reserved, amount);
         }
-        uint40 latest = reservation.until + LONGEST_ORDER;
+        uint40 latest;
+        unchecked {
+            // No reservation has a date for which this would not fit.
+            latest = reservation.until + LONGEST_ORDER;
+        }
         if (request.deliverBy > latest) {
             return abi.encodeWithSelector(IInferenceMarket.ReservationTooShort.selector, request.deliverBy, latest);
         }
@@ -322,7 +328,7 @@ contract OrderSettler is IOrderSettler, Settler {
             if (order.kind != Evidence.ZKML) continue;
             Request calldata request = order.request;
             RequestId id = _idOf(request);
-            bytes32 digest = _resultDigest(id, order.outputCommitment, order.units, msg.sender);
+            bytes32 digest = _resultDigest(_marketDomain(), id, order.outputCommitment, order.units, msg.sender);
             statements[count] = Statement(id, digest, request.modelId, request.inputCommitment, _resultOf(order));
             proofs[count++] = evidence[i];
         }
@@ -405,7 +411,7 @@ contract OrderSettler is IOrderSettler, Settler {
             !MerkleProof.verifyCalldata(
                 proof,
                 root,
-                _resultDigest(id, result.outputCommitment, result.units, result.node)
+                _resultDigest(_marketDomain(), id, result.outputCommitment, result.units, result.node)
             )
         ) revert ClaimNotIncluded(root, id);
 

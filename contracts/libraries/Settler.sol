@@ -62,26 +62,27 @@ abstract contract Settler is NodeEarnings {
 
     /// @dev The market's id of the request.
     function _idOf(Request calldata request) internal view returns (RequestId) {
-        return _idFrom(structHashOf(request));
+        return _idFrom(_marketDomain(), structHashOf(request));
     }
 
-    function _idFrom(bytes32 structHash) internal view returns (RequestId) {
-        return RequestId.wrap(MessageHashUtils.toTypedDataHash(_marketDomain(), structHash));
+    function _idFrom(bytes32 marketDomain, bytes32 structHash) internal pure returns (RequestId) {
+        return RequestId.wrap(MessageHashUtils.toTypedDataHash(marketDomain, structHash));
     }
 
     /// @dev What evidence for the result covers.
     function _resultDigest(
+        bytes32 marketDomain,
         RequestId id,
         bytes32 outputCommitment,
         uint40 units,
         address node
-    ) internal view returns (bytes32) {
+    ) internal pure returns (bytes32) {
         bytes32 structHash = keccak256(abi.encode(RESULT_TYPEHASH, id, outputCommitment, units, node));
-        return MessageHashUtils.toTypedDataHash(_marketDomain(), structHash);
+        return MessageHashUtils.toTypedDataHash(marketDomain, structHash);
     }
 
     /// @dev After a fork of the chain the market's is another.
-    function _marketDomain() private view returns (bytes32) {
+    function _marketDomain() internal view returns (bytes32) {
         return block.chainid == CHAIN ? MARKET_DOMAIN : MARKET.domainSeparator();
     }
 
