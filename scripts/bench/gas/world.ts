@@ -282,6 +282,8 @@ export async function createGasWorld(
     await send(() => token.write.mint([address, parseEther("1000")]));
     await send(() => token.write.approve([nodes.address, parseEther("1000")], by(address)));
     await send(() => register(address, Role.VERIFICATION));
+    // Whoever is drawn has been paid before: a draw must not change what it costs.
+    await send(() => market.write.deposit([address, parseEther("1")], by(client)));
   }
   await send(() => batches.write.pledge([modelIds.tee, parseEther("100")], by(node)));
 
