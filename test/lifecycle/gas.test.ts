@@ -248,18 +248,19 @@ async function concludeSilence(world: GasWorld): Promise<void> {
   await world.note("zkml: conclude, rejected for silence", () => court.write.conclude(delivered));
 }
 
-/** As NodeRegistry picks among three seats. */
-const seatPicked = (seed: Hex, pick: number): number =>
-  1 + Number(BigInt(keccak256(concat([seed, numberToHex(pick, { size: 32 })]))) % 3n);
+/** As NodeRegistry picks among so many seats. */
+const seatPicked = (seed: Hex, pick: number, seats: number): number =>
+  1 + Number(BigInt(keccak256(concat([seed, numberToHex(pick, { size: 32 })]))) % BigInt(seats));
 
 async function concludeJury(world: GasWorld): Promise<void> {
   const { court } = world.contracts;
   const { delivered, id } = await challenge(world, "vanilla", OTHER_OUTPUT, "vanilla");
   const [request] = delivered;
-  // The seed is the second block from here; each of its first picks draws another seat.
+  const seats = world.firstVerifier + world.verifiers.length;
+  // The seed is the second block from here; its first picks draw the first seats.
   await world.mine();
   await world.mineHash((hash) =>
-    [0, 1, 2].every((pick) => seatPicked(keccak256(concat([hash, id])), pick) === pick + 1),
+    [0, 1, 2].every((pick) => seatPicked(keccak256(concat([hash, id])), pick, seats) === pick + 1),
   );
   await world.mine();
   await world.note("vanilla: drawJury", () => court.write.drawJury([request]));
