@@ -45,9 +45,10 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     uint16 private immutable DATA_BPS;
 
     address public court;
+    address public orderSettler;
+    address public batchSettler;
     uint128 public bonds;
     uint128 public burned;
-    mapping(address account => bool) public isSettler;
     mapping(address account => uint128 amount) public balanceOf;
     mapping(address client => mapping(address node => Reservation)) private _reservations;
     mapping(RequestId id => Record) private _records;
@@ -90,7 +91,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     }
 
     modifier onlySettler() {
-        if (!isSettler[msg.sender]) revert SettlerOnly(msg.sender);
+        if (!_isSettler(msg.sender)) revert SettlerOnly(msg.sender);
         _;
     }
 
@@ -352,7 +353,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
         // Check: the caller may serve this request, in time, and charges units the model allows.
         if (!assigned) _requireState(id, State.OPEN);
         address expected = assigned ? _assignedNode(record) : request.node;
-        if (result.node != msg.sender && !isSettler[msg.sender]) revert NodeMismatch(result.node, msg.sender);
+        if (result.node != msg.sender && !_isSettler(msg.sender)) revert NodeMismatch(result.node, msg.sender);
         if (expected != address(0) && expected != result.node) revert NodeMismatch(result.node, expected);
         _requireBefore(request.deliverBy);
         Terms memory terms = _termsOf(request);
@@ -569,7 +570,7 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     /// @inheritdoc IInferenceMarket
     function appointCourt(address court_) external onlyOwner {
         if (court != address(0)) revert CourtAlreadyAppointed(court);
-        if (!INodeRegistry(nodeRegistry).isAppointed(court_)) revert INodeRegistry.AppointmentMissing(court_);
+        _requireAppointed(court_);
 
         court = court_;
         emit CourtAppointed(court_);
@@ -617,12 +618,22 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     }
 
     /// @inheritdoc IInferenceMarket
-    function appointSettler(address settler) external onlyOwner {
+    function appointSettlers(address orderSettler_, address batchSettler_) external onlyOwner {
         if (court != address(0)) revert CourtAlreadyAppointed(court);
-        if (!INodeRegistry(nodeRegistry).isAppointed(settler)) revert INodeRegistry.AppointmentMissing(settler);
+        if (orderSettler_ != address(0)) _requireAppointed(orderSettler_);
+        if (batchSettler_ != address(0)) _requireAppointed(batchSettler_);
 
-        isSettler[settler] = true;
-        emit SettlerAppointed(settler);
+        (orderSettler, batchSettler) = (orderSettler_, batchSettler_);
+        emit SettlersAppointed(orderSettler_, batchSettler_);
+    }
+
+    /// @dev One that the node registry does not know could lock no bond.
+    function _requireAppointed(address account) private view {
+        if (!INodeRegistry(nodeRegistry).isAppointed(account)) revert INodeRegistry.AppointmentMissing(account);
+    }
+
+    function _isSettler(address account) private view returns (bool) {
+        return account == orderSettler || account == batchSettler;
     }
 
     /* SETTLE */

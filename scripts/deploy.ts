@@ -10,6 +10,7 @@ import { network, tasks } from "hardhat";
 import type { Address, Hex } from "viem";
 import { getAddress, zeroHash } from "viem";
 
+import { addressesOf } from "../ignition/addresses.ts";
 import Assay from "../ignition/modules/Assay.ts";
 import LocalToken from "../ignition/modules/LocalToken.ts";
 import {
@@ -86,13 +87,7 @@ const deployed = await deployModule(journalOf(`chain-${chainId}`), (deploymentId
 const deployment: Deployment = {
   chainId,
   token,
-  market: getAddress(deployed.market.address),
-  nodeRegistry: getAddress(deployed.nodeRegistry.address),
-  modelRegistry: getAddress(deployed.modelRegistry.address),
-  enclaveRegistry: getAddress(deployed.enclaveRegistry.address),
-  groth16Verifier: getAddress(deployed.groth16Verifier.address),
-  disputeCourt: getAddress(deployed.disputeCourt.address),
-  zkmlEvidence: getAddress(deployed.zkmlEvidence.address),
+  ...addressesOf(deployed),
   block,
 };
 const digits = await registerDigits();

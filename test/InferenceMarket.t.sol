@@ -161,6 +161,32 @@ contract InferenceMarketTest is LifecycleFixture {
         market.appointCourt(STRANGER);
     }
 
+    /* SETTLERS */
+
+    function test_appointSettlers() public {
+        market = redeploy(marketParameters());
+        vm.expectEmit(address(market));
+        emit IInferenceMarket.SettlersAppointed(address(court), address(0));
+        market.appointSettlers(address(court), address(0)); // any that the registry knows
+
+        vm.assertEq(market.orderSettler(), address(court), "of orders");
+        vm.assertEq(market.batchSettler(), address(0), "of batches: none");
+    }
+
+    function test_RevertWhen_appointSettlers() public {
+        expect(abi.encodeWithSelector(IInferenceMarket.CourtAlreadyAppointed.selector, address(court)));
+        market.appointSettlers(address(court), address(0));
+
+        market = redeploy(marketParameters());
+        expect(abi.encodeWithSelector(INodeRegistry.AppointmentMissing.selector, STRANGER));
+        market.appointSettlers(STRANGER, address(0));
+        expect(abi.encodeWithSelector(INodeRegistry.AppointmentMissing.selector, STRANGER));
+        market.appointSettlers(address(0), STRANGER);
+        expect(abi.encodeWithSelector(Ownable.OwnableUnauthorizedAccount.selector, STRANGER));
+        vm.prank(STRANGER);
+        market.appointSettlers(address(court), address(0));
+    }
+
     function test_RevertWhen_nothingIsAdmittedBeforeTheCourt() public {
         market = redeploy(marketParameters());
         fund(CLIENT, PLENTY);

@@ -73,7 +73,7 @@ interface IInferenceMarket is INodeEarnings {
     event RequestRefunded(RequestId indexed id, address indexed client, uint128 amount, uint128 slashed);
     event ConsumerCalled(RequestId indexed id, address indexed consumer, bool succeeded);
     event CourtAppointed(address court);
-    event SettlerAppointed(address indexed settler);
+    event SettlersAppointed(address orderSettler, address batchSettler);
     event Transferred(address indexed from, address indexed to, uint128 amount);
 
     error AccountZero();
@@ -282,11 +282,13 @@ interface IInferenceMarket is INodeEarnings {
     /// registry has appointed too: one that could not slash silent jurors could not end their disputes.
     function appointCourt(address court) external;
 
-    /// @notice Names a contract that settles what clients signed. Only the owner, while no court has been appointed: from then on
-    /// there are no more.
-    function appointSettler(address settler) external;
+    /// @notice Names the contracts that settle what clients signed; zero for none. Only the owner, while no court has been
+    /// appointed: from then on they stay.
+    function appointSettlers(address orderSettler, address batchSettler) external;
 
-    function isSettler(address account) external view returns (bool);
+    function orderSettler() external view returns (address);
+
+    function batchSettler() external view returns (address);
 
     /// @notice EIP-712 domain separator of this market, which request ids are bound to.
     function domainSeparator() external view returns (bytes32);

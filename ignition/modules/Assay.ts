@@ -34,10 +34,16 @@ export default buildModule("Assay", (m) => {
     m.getParameter("market"),
   ]);
   const disputeCourt = m.contract("DisputeCourt", [market, m.getParameter("court")]);
+  const orderSettler = m.contract("OrderSettler", [market]);
+  const batchSettler = m.contract("BatchSettler", [market, m.getParameter("batches")]);
 
-  // The market takes no court that the node registry has not appointed.
-  const appointed = m.call(nodeRegistry, "appoint", [[market, disputeCourt]]);
-  m.call(market, "appointCourt", [disputeCourt], { after: [appointed] });
+  // The market takes none that the node registry has not appointed, and nobody after the court.
+  const contracts = [market, disputeCourt, orderSettler, batchSettler];
+  const appointed = m.call(nodeRegistry, "appoint", [contracts]);
+  const settlers = m.call(market, "appointSettlers", [orderSettler, batchSettler], {
+    after: [appointed],
+  });
+  m.call(market, "appointCourt", [disputeCourt], { after: [settlers] });
 
   return {
     nodeRegistry,
@@ -47,5 +53,7 @@ export default buildModule("Assay", (m) => {
     zkmlEvidence,
     market,
     disputeCourt,
+    orderSettler,
+    batchSettler,
   };
 });

@@ -735,13 +735,19 @@ export const inferenceMarketAbi = [
     anonymous: false,
     inputs: [
       {
-        name: "settler",
+        name: "orderSettler",
         internalType: "address",
         type: "address",
-        indexed: true,
+        indexed: false,
+      },
+      {
+        name: "batchSettler",
+        internalType: "address",
+        type: "address",
+        indexed: false,
       },
     ],
-    name: "SettlerAppointed",
+    name: "SettlersAppointed",
   },
   {
     type: "event",
@@ -822,8 +828,11 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
-    inputs: [{ name: "settler", internalType: "address", type: "address" }],
-    name: "appointSettler",
+    inputs: [
+      { name: "orderSettler", internalType: "address", type: "address" },
+      { name: "batchSettler", internalType: "address", type: "address" },
+    ],
+    name: "appointSettlers",
     outputs: [],
     stateMutability: "nonpayable",
   },
@@ -832,6 +841,13 @@ export const inferenceMarketAbi = [
     inputs: [{ name: "account", internalType: "address", type: "address" }],
     name: "balanceOf",
     outputs: [{ name: "", internalType: "uint128", type: "uint128" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [],
+    name: "batchSettler",
+    outputs: [{ name: "", internalType: "address", type: "address" }],
     stateMutability: "view",
   },
   {
@@ -1269,13 +1285,6 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
-    inputs: [{ name: "account", internalType: "address", type: "address" }],
-    name: "isSettler",
-    outputs: [{ name: "", internalType: "bool", type: "bool" }],
-    stateMutability: "view",
-  },
-  {
-    type: "function",
     inputs: [],
     name: "modelRegistry",
     outputs: [{ name: "", internalType: "address", type: "address" }],
@@ -1406,6 +1415,13 @@ export const inferenceMarketAbi = [
     name: "openSigned",
     outputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
     stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [],
+    name: "orderSettler",
+    outputs: [{ name: "", internalType: "address", type: "address" }],
+    stateMutability: "view",
   },
   {
     type: "function",

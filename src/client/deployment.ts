@@ -13,6 +13,8 @@ export interface Deployment {
   enclaveRegistry: Address;
   groth16Verifier: Address;
   disputeCourt: Address;
+  orderSettler: Address;
+  batchSettler: Address;
   zkmlEvidence: Address;
   /** The block it was deployed in: no event is older. */
   block: bigint;
@@ -36,6 +38,8 @@ export const readDeployment = objectOf<Deployment>({
   enclaveRegistry: address,
   groth16Verifier: address,
   disputeCourt: address,
+  orderSettler: address,
+  batchSettler: address,
   zkmlEvidence: address,
   block: bigUint(64),
 });

@@ -5,6 +5,7 @@ import { network } from "hardhat";
 import { type Address, getAddress, type Hex, keccak256, parseEther, toHex, zeroHash } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
+import { addressesOf } from "../../ignition/addresses.ts";
 import {
   allowMeasurement,
   approveAndDeposit,
@@ -87,19 +88,30 @@ export async function makeChain() {
       seedDelay: 2,
     },
   ]);
-  await nodeRegistry.write.appoint([[market.address, disputeCourt.address]]);
+  const orderSettler = await viem.deployContract("OrderSettler", [market.address]);
+  const batchSettler = await viem.deployContract("BatchSettler", [
+    market.address,
+    { signerPenalty: tokens("10"), demandBond: tokens("1"), responseWindow: 60 },
+  ]);
+  const settlers = [orderSettler.address, batchSettler.address] as const;
+  await nodeRegistry.write.appoint([[market.address, disputeCourt.address, ...settlers]]);
+  await market.write.appointSettlers(settlers);
   await market.write.appointCourt([disputeCourt.address]);
 
   const deployment: Deployment = {
     chainId: await publicClient.getChainId(),
-    market: getAddress(market.address),
     token: getAddress(token.address),
-    nodeRegistry: getAddress(nodeRegistry.address),
-    modelRegistry: getAddress(modelRegistry.address),
-    enclaveRegistry: getAddress(enclaveRegistry.address),
-    groth16Verifier: getAddress(groth16Verifier.address),
-    disputeCourt: getAddress(disputeCourt.address),
-    zkmlEvidence: getAddress(zkmlEvidence.address),
+    ...addressesOf({
+      market,
+      nodeRegistry,
+      modelRegistry,
+      enclaveRegistry,
+      groth16Verifier,
+      disputeCourt,
+      orderSettler,
+      batchSettler,
+      zkmlEvidence,
+    }),
     block,
   };
 

@@ -22,6 +22,7 @@ import {
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
+import { addressesOf } from "../../ignition/addresses.ts";
 import Assay from "../../ignition/modules/Assay.ts";
 import LocalToken from "../../ignition/modules/LocalToken.ts";
 import { digitsModel } from "../../scripts/digits-model.ts";
@@ -81,6 +82,7 @@ const PARAMETERS = {
     burnBps: 8_000,
     seedDelay: 2,
   },
+  batches: { signerPenalty: tokens("10"), demandBond: tokens("1"), responseWindow: 30 },
 };
 
 /** For tests in which nodes lose time: their clocks are moved on when all is done. */
@@ -154,13 +156,7 @@ export async function makeWorld(
   const deployment: Deployment = {
     chainId: await chain.getChainId(),
     token: getAddress(token.address),
-    market: getAddress(deployed.market.address),
-    nodeRegistry: getAddress(deployed.nodeRegistry.address),
-    modelRegistry: getAddress(deployed.modelRegistry.address),
-    enclaveRegistry: getAddress(deployed.enclaveRegistry.address),
-    groth16Verifier: getAddress(deployed.groth16Verifier.address),
-    disputeCourt: getAddress(deployed.disputeCourt.address),
-    zkmlEvidence: getAddress(deployed.zkmlEvidence.address),
+    ...addressesOf(deployed),
     block,
   };
   const fund = async (name: string): Promise<void> => {

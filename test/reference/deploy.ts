@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The contracts on Hardhat's chain with everybody registered, and the same as rules and as an empty ledger.
 import type { NetworkConnection } from "hardhat/types/network";
-import { type Address, type Hex, keccak256, maxUint128, toHex, zeroHash } from "viem";
+import { type Address, type Hex, keccak256, maxUint128, toHex, zeroAddress, zeroHash } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 import {
@@ -92,7 +92,7 @@ export async function deploy({ viem, networkHelpers }: NetworkConnection, prover
   const court = await viem.deployContract("DisputeCourt", [market.address, COURT_PARAMETERS]);
   const orders = await viem.deployContract("OrderSettler", [market.address]);
   await nodes.write.appoint([[market.address, court.address, orders.address]]);
-  await market.write.appointSettler([orders.address]);
+  await market.write.appointSettlers([orders.address, zeroAddress]);
   await market.write.appointCourt([court.address]);
 
   for (const name of names) {

@@ -66,7 +66,7 @@ abstract contract BatchFixture is MarketFixture {
         address[] memory appointed = new address[](3);
         (appointed[0], appointed[1], appointed[2]) = (address(market), address(court), address(settler));
         registry.appoint(appointed);
-        market.appointSettler(address(settler));
+        market.appointSettlers(address(0), address(settler));
         market.appointCourt(address(court));
 
         populate();

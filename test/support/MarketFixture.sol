@@ -60,7 +60,8 @@ abstract contract MarketFixture is Fixture {
         deployRegistries();
         market = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
         court = newDisputeCourt(address(market), courtParameters());
-        appoint(deploySettlers());
+        (address orderSettler, address batchSettler) = deploySettlers();
+        appoint(orderSettler, batchSettler);
 
         populate();
         pass(1); // the registrars have their seats since before
@@ -88,14 +89,18 @@ abstract contract MarketFixture is Fixture {
     }
 
     /// @dev Contracts that settle what clients signed; none, unless heirs deploy some.
-    function deploySettlers() internal virtual returns (address[] memory) {}
+    function deploySettlers() internal virtual returns (address orderSettler, address batchSettler) {}
 
-    function appoint(address[] memory settlers) private {
-        address[] memory appointed = new address[](2 + settlers.length);
-        (appointed[0], appointed[1]) = (address(market), address(court));
-        for (uint256 i = 0; i < settlers.length; ++i) appointed[2 + i] = settlers[i];
+    function appoint(address orderSettler, address batchSettler) private {
+        address[4] memory contracts = [address(market), address(court), orderSettler, batchSettler];
+        address[] memory appointed = new address[](4);
+        uint256 count;
+        for (uint256 i = 0; i < 4; ++i) if (contracts[i] != address(0)) appointed[count++] = contracts[i];
+        assembly ("memory-safe") {
+            mstore(appointed, count)
+        }
         registry.appoint(appointed);
-        for (uint256 i = 0; i < settlers.length; ++i) market.appointSettler(settlers[i]);
+        market.appointSettlers(orderSettler, batchSettler);
         market.appointCourt(address(court));
     }
 

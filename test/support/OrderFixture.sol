@@ -36,10 +36,9 @@ abstract contract OrderFixture is LifecycleFixture {
 
     OrderSettler internal settler;
 
-    function deploySettlers() internal virtual override returns (address[] memory settlers) {
+    function deploySettlers() internal virtual override returns (address orderSettler, address batchSettler) {
         settler = newOrderSettler(address(market));
-        settlers = new address[](1);
-        settlers[0] = address(settler);
+        return (address(settler), address(0));
     }
 
     function populate() internal virtual override {

@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 
 import { network } from "hardhat";
-import { bytesToHex, getAddress, parseEther, zeroHash, type Address } from "viem";
+import { bytesToHex, getAddress, parseEther, zeroHash } from "viem";
 
+import { addressesOf } from "../../ignition/addresses.ts";
 import Assay from "../../ignition/modules/Assay.ts";
 import LocalToken from "../../ignition/modules/LocalToken.ts";
 import {
@@ -143,20 +144,10 @@ async function deploy(connection: Connection, chainId: number): Promise<Deployme
   });
   return {
     chainId,
-    token: of(token),
-    market: of(deployed.market),
-    nodeRegistry: of(deployed.nodeRegistry),
-    modelRegistry: of(deployed.modelRegistry),
-    enclaveRegistry: of(deployed.enclaveRegistry),
-    groth16Verifier: of(deployed.groth16Verifier),
-    disputeCourt: of(deployed.disputeCourt),
-    zkmlEvidence: of(deployed.zkmlEvidence),
+    token: getAddress(token.address),
+    ...addressesOf(deployed),
     block: 0n,
   };
-}
-
-function of({ address }: { address: Address }): Address {
-  return getAddress(address);
 }
 
 /** A node's HTTP service that serves what it is given, by path. */

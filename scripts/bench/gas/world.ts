@@ -165,9 +165,9 @@ export async function createGasWorld(
   const court = await deploy("DisputeCourt", [market.address, COURT_PARAMETERS]);
   const orders = await deploy("OrderSettler", [market.address]);
   const batches = await deploy("BatchSettler", [market.address, BATCH_PARAMETERS]);
-  const settlers = [orders.address, batches.address];
-  await send(() => nodes.write.appoint([[market.address, court.address, ...settlers]]));
-  for (const settler of settlers) await send(() => market.write.appointSettler([settler]));
+  const appointed = [market.address, court.address, orders.address, batches.address];
+  await send(() => nodes.write.appoint([appointed]));
+  await send(() => market.write.appointSettlers([orders.address, batches.address]));
   await send(() => market.write.appointCourt([court.address]));
   const domain = assayDomain({ chainId: await chain.getChainId(), market: market.address });
 

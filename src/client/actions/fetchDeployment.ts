@@ -30,16 +30,27 @@ export async function fetchDeployment(
 ): Promise<FetchDeploymentReturnType> {
   const { market, known = {} } = parameters;
   const contract = { address: market, abi: inferenceMarketAbi } as const;
-  const [chainId, token, nodeRegistry, modelRegistry, disputeCourt, zkmlEvidence, enclaveRegistry] =
-    await Promise.all([
-      withCallErrors("eth_chainId", getChainId(client)),
-      read(client, { ...contract, functionName: "token" }),
-      read(client, { ...contract, functionName: "nodeRegistry" }),
-      read(client, { ...contract, functionName: "modelRegistry" }),
-      read(client, { ...contract, functionName: "court" }),
-      read(client, { ...contract, functionName: "verifierOf", args: [Evidence.ZKML] }),
-      read(client, { ...contract, functionName: "verifierOf", args: [Evidence.TEE] }),
-    ]);
+  const [
+    chainId,
+    token,
+    nodeRegistry,
+    modelRegistry,
+    disputeCourt,
+    orderSettler,
+    batchSettler,
+    zkmlEvidence,
+    enclaveRegistry,
+  ] = await Promise.all([
+    withCallErrors("eth_chainId", getChainId(client)),
+    read(client, { ...contract, functionName: "token" }),
+    read(client, { ...contract, functionName: "nodeRegistry" }),
+    read(client, { ...contract, functionName: "modelRegistry" }),
+    read(client, { ...contract, functionName: "court" }),
+    read(client, { ...contract, functionName: "orderSettler" }),
+    read(client, { ...contract, functionName: "batchSettler" }),
+    read(client, { ...contract, functionName: "verifierOf", args: [Evidence.ZKML] }),
+    read(client, { ...contract, functionName: "verifierOf", args: [Evidence.TEE] }),
+  ]);
   const groth16Verifier =
     known.groth16Verifier ?? (await askGroth16Verifier(client, modelRegistry));
   return {
@@ -51,6 +62,8 @@ export async function fetchDeployment(
     enclaveRegistry,
     groth16Verifier,
     disputeCourt,
+    orderSettler,
+    batchSettler,
     zkmlEvidence,
     block: known.block ?? 0n,
   };

@@ -33,6 +33,8 @@ export const DEPLOYMENT: Deployment = {
   enclaveRegistry: addressOf("enclaveRegistry"),
   groth16Verifier: addressOf("groth16Verifier"),
   disputeCourt: addressOf("disputeCourt"),
+  orderSettler: addressOf("orderSettler"),
+  batchSettler: addressOf("batchSettler"),
   zkmlEvidence: addressOf("zkmlEvidence"),
   block: 1n,
 };
