@@ -29,11 +29,10 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
     bool private _hookSucceeded;
     bytes private _hookAnswer;
 
-    function deploySettlers() internal override returns (address[] memory settlers) {
-        address first = super.deploySettlers()[0];
+    function deploySettlers() internal override returns (address first, address second) {
+        (first, ) = super.deploySettlers();
         _second = newOrderSettler(address(market));
-        settlers = new address[](2);
-        (settlers[0], settlers[1]) = (first, address(_second));
+        second = address(_second);
     }
 
     /* SIGNED FOR SOMETHING ELSE */
