@@ -15,8 +15,29 @@ interface Batch {
   files: string[];
 }
 
-/** One more keeps processes waiting until windows of seconds have closed, and is no faster on two cores. */
+/** The subject of files with none of their own. */
+const OTHERS = "others";
+/** Most batches keep a core busy: one more is no faster on two cores, and windows of seconds close before it has acted. */
 const LANES = Math.min(2, availableParallelism());
+/** Of TypeScript tests, those that take longest first, so that the lanes end together; a folder, or a file in one. */
+const MOCHA_SUBJECTS = [
+  "node/soak",
+  "cli/commands",
+  "reference",
+  "zkml",
+  "node/node",
+  OTHERS,
+  "store",
+  "node/faults",
+  "scripts",
+  "node/crash",
+  "node/sender",
+  "cli/demo",
+  "node/follower",
+  "node/start",
+  "circuits",
+  "package",
+];
 
 /** What ran, how long it took, and what it came to. */
 interface Run {
@@ -92,31 +113,20 @@ async function runScript(name: string, script: string, ...args: string[]): Promi
 function solidityBatches(): Batch[] {
   const files = globSync("test/**/*.t.sol", { exclude: ["test/deep/**"] });
   const form = /^test\/(DisputeCourt|EnclaveRegistry|InferenceMarket|evidence|lifecycle)/;
-  return batches("solidity", files, (file) => form.exec(file)?.[1] ?? "others");
+  return batches("solidity", files, (file) => form.exec(file)?.[1] ?? OTHERS);
 }
 
-/** TypeScript test files by folder, those that take longest first. */
+/** TypeScript test files by their subjects, in the order of these. */
 function mochaBatches(): Batch[] {
   const files = globSync("test/**/*.test.ts", { exclude: ["test/deep/**"] });
-  const slowest = [
-    "reference",
-    "cli/commands",
-    "node/soak",
-    "node/node",
-    "node/crash",
-    "node/faults",
-    "circuits",
-    "store",
-    "zkml",
-  ];
-  const rankOf = ({ subject }: Batch) => (slowest.indexOf(subject) + 1 || slowest.length + 1) - 1;
-  const subjectOf = (file: string): string => {
-    const [, folder = "", below = ""] = file.split("/");
-    if (folder === "node" || folder === "cli") return `${folder}/${below.replace(".test.ts", "")}`;
-    return slowest.includes(folder) || folder === "package" ? folder : "others";
-  };
+  const subjectOf = (file: string) =>
+    MOCHA_SUBJECTS.find((subject) => isAbout(file, subject)) ?? OTHERS;
+  const rankOf = ({ subject }: Batch) => MOCHA_SUBJECTS.indexOf(subject);
   return batches("mocha", files, subjectOf).sort((a, b) => rankOf(a) - rankOf(b));
 }
+
+const isAbout = (file: string, subject: string): boolean =>
+  file.startsWith(`test/${subject}/`) || file === `test/${subject}.test.ts`;
 
 function batches(
   runner: Batch["runner"],
