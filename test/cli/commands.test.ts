@@ -45,7 +45,7 @@ describe("assay on a local chain", () => {
   let unserved: { node: string; waiting: ReturnType<typeof runJson<Requested>> };
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     world = await makeWorld();
     expect(await world.chain.getChainId(), "a local chain").to.equal(31_337);
     const order = async (path: Path) => {
@@ -70,7 +70,7 @@ describe("assay on a local chain", () => {
     requested = Object.fromEntries(orders) as typeof requested;
   });
   after(async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     await world.close();
     await stopAll();
   });
@@ -126,7 +126,7 @@ describe("assay on a local chain", () => {
     }
 
     it("error: nobody serves it in time", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { code, value } = await unserved.waiting;
       expect(value.outcome, "outcome").to.equal("refunded");
       expect(code, "exit code").to.equal(1);
@@ -197,7 +197,7 @@ describe("assay on a local chain", () => {
     });
 
     it("behavior: --watch follows an open request to its end, or until it is interrupted", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const opened = await runJson<Requested>([
         "request",
         ...world.at,
@@ -226,7 +226,7 @@ describe("assay on a local chain", () => {
   describe("receipt and verify", () => {
     for (const path of PATHS) {
       it(`default: ${path}, by id and by file`, async function () {
-        this.timeout(30_000);
+        this.timeout(120_000);
         const { id } = requested[path];
         const file = join(world.folder, `${path}-again.json`);
         const written = await runJson<{ file: string }>([
@@ -264,7 +264,7 @@ describe("assay on a local chain", () => {
     });
 
     it("error: a receipt that was tampered with, or is of another chain", async function () {
-      this.timeout(30_000);
+      this.timeout(120_000);
       const receipt = await readFile(join(world.folder, "zkml.json"), "utf8");
       const cases: Record<string, [from: RegExp, to: string]> = {
         binding: [/"output":"0x03"/, '"output":"0x04"'],
@@ -311,7 +311,7 @@ describe("assay on a local chain", () => {
 
   describe("node", () => {
     it("default: serves until it is asked to stop, its log on standard error", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { at, deployment, folder } = world;
       const node = start(
         ["node", "inference", ...at, `--folder=${join(folder, "own")}`, "--stake=500", "--json"],

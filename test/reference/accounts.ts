@@ -24,14 +24,18 @@ export function pay(ledger: Ledger, from: Address, to: Address, amount: bigint):
   add(ledger.tokens, to, amount);
 }
 
+function checkPayment(to: Address, amount: bigint): void {
+  refuseIf(to === zeroAddress, "AccountZero");
+  refuseIf(amount === 0n, "AmountZero");
+}
+
 export function deposit(
   rules: Rules,
   ledger: Ledger,
   by: Address,
   command: { account: Address; amount: bigint },
 ): void {
-  refuseIf(command.account === zeroAddress, "AccountZero");
-  refuseIf(command.amount === 0n, "AmountZero");
+  checkPayment(command.account, command.amount);
   pay(ledger, by, rules.contracts.market, command.amount);
   credit(ledger, command.account, command.amount);
 }
@@ -42,8 +46,7 @@ export function withdraw(
   by: Address,
   command: { to: Address; amount: bigint },
 ): void {
-  refuseIf(command.to === zeroAddress, "AccountZero");
-  refuseIf(command.amount === 0n, "AmountZero");
+  checkPayment(command.to, command.amount);
   debit(ledger, by, command.amount);
   pay(ledger, rules.contracts.market, command.to, command.amount);
 }
@@ -53,8 +56,7 @@ export function transfer(
   by: Address,
   command: { to: Address; amount: bigint },
 ): void {
-  refuseIf(command.to === zeroAddress, "AccountZero");
-  refuseIf(command.amount === 0n, "AmountZero");
+  checkPayment(command.to, command.amount);
   debit(ledger, by, command.amount);
   credit(ledger, command.to, command.amount);
 }
