@@ -57,11 +57,17 @@ export async function readOrder(
 ): Promise<BroughtOrder> {
   const { id, transactionHash } = parameters;
   const found = (await readOrders(client, parameters)).find((brought) => brought.id === id);
-  if (found === undefined) throw new OrderUnreadableError(transactionHash, "another order is in it");
+  if (found === undefined)
+    throw new OrderUnreadableError(transactionHash, "another order is in it");
   return found;
 }
 
-function decodeOrders(
+/**
+ * The orders in the calldata of a call of the settler.
+ *
+ * @throws {OrderUnreadableError} if it brings none.
+ */
+export function decodeOrders(
   input: Hex,
   deployment: DeploymentWith<"market">,
   transactionHash: Hex32,
