@@ -149,6 +149,8 @@ export type {
   NodeHealth,
   NodeInput,
   NodeInputReceipt,
+  NodeOrder,
+  NodeOrderResult,
   NodeOutput,
   NodeResult,
 } from "./node/types.ts";

@@ -6,12 +6,10 @@
  */
 import { type Address, type Hex, isAddressEqual } from "viem";
 
-import type { NodeResult } from "../../client/node/types.ts";
+import { type NodeOrder, type NodeResult, readNodeOrder } from "../../client/node/types.ts";
 import { decodeRevert } from "../../client/revert.ts";
 import type { RequestId } from "../../protocol/ids.ts";
-import { hexBytes, objectOf, parseJson, toCanonicalJson } from "../../protocol/json.ts";
-import type { Request } from "../../protocol/request.ts";
-import { readRequest } from "../../protocol/request-json.ts";
+import { parseJson, toCanonicalJson } from "../../protocol/json.ts";
 import { recoverOrderSigner } from "../../protocol/signatures.ts";
 import { hashRequest, orderDomain } from "../../protocol/typed-data.ts";
 import type { ChainEvent, ChainView } from "../events.ts";
@@ -23,18 +21,10 @@ import type { Answers } from "./answers.ts";
 import { checkOrder } from "./check-order.ts";
 import { OpenOrders } from "./open-orders.ts";
 
-/** A request signed by its client, as `POST /orders` takes it. */
-export interface PostedOrder {
-  request: Request;
-  signature: Hex;
-}
-
-/** A posted order, and who signed it: nobody if the signature is malformed. */
-export interface SignedOrder extends PostedOrder {
+/** An order as it was posted, and who signed it: nobody if the signature is malformed. */
+export interface SignedOrder extends NodeOrder {
   signer: Address | undefined;
 }
-
-export const readOrder = objectOf<PostedOrder>({ request: readRequest, signature: hexBytes(65) });
 
 const MAX_OPEN = 256;
 const MAX_CHARS = 16_384;
@@ -58,7 +48,7 @@ export class Orders implements ChainView {
     const { store } = this.#shared;
     for (const id of store.list("orders")) {
       const text = await store.get("orders", id);
-      const order = parseJson(text, readOrder, { what: "stored order", limit: MAX_CHARS });
+      const order = parseJson(text, readNodeOrder, { what: "stored order", limit: MAX_CHARS });
       this.#open.keep(id, await this.#recover(order));
     }
   }
@@ -86,7 +76,7 @@ export class Orders implements ChainView {
   }
 
   /** Checks, keeps and answers an order; the same order again gets the same answer. */
-  async take(posted: PostedOrder, head: Head): Promise<NodeResult> {
+  async take(posted: NodeOrder, head: Head): Promise<NodeResult> {
     const { book, chain, models, store, logger, timings, wake } = this.#shared;
     const { request } = posted;
     const id = hashRequest(chain.domain, request);
@@ -118,7 +108,7 @@ export class Orders implements ChainView {
     return answer;
   }
 
-  async #recover(order: PostedOrder): Promise<SignedOrder> {
+  async #recover(order: NodeOrder): Promise<SignedOrder> {
     const { chainId, orderSettler: settler } = this.#shared.chain.deployment;
     const { request, signature } = order;
     const signer = await recoverOrderSigner(orderDomain({ chainId, settler }), request, signature);
