@@ -7,6 +7,7 @@ import {
   getLedgerBalance,
   getParameters,
   getReservation,
+  NodeRefusedError,
   openRequest,
   reserve,
   signOrder,
@@ -20,6 +21,9 @@ import type { Hex32, ModelId, RequestId } from "../protocol/ids.ts";
 import { nextNonce } from "../protocol/order.ts";
 import type { Request } from "../protocol/request.ts";
 import { assayDomain, hashRequest } from "../protocol/typed-data.ts";
+
+/** Nonces that an order tries. */
+const MAX_ATTEMPTS = 16;
 
 /** What a person chooses about a request. */
 export interface Order {
@@ -123,9 +127,21 @@ export async function placeOrder(
     await reserve(client, { deployment, node, amount, until, signer: owner });
   }
   await service.putInput({ modelId: order.modelId, input: toHex(order.input) });
-  const signature = await signOrder(client, { deployment, request });
-  const answer = await service.postOrder({ request, signature });
-  return { id: hashRequest(assayDomain(deployment), request), request, answer };
+  for (let attempt = 1; ; attempt += 1) {
+    const signature = await signOrder(client, { deployment, request });
+    try {
+      const answer = await service.postOrder({ request, signature });
+      return { id: hashRequest(assayDomain(deployment), request), request, answer };
+    } catch (error) {
+      // Orders that the node has not brought yet have nonces that the chain does not know as used.
+      if (!isNonceTaken(error) || attempt === MAX_ATTEMPTS) throw error;
+      request.nonce += 1n;
+    }
+  }
+}
+
+function isNonceTaken(error: unknown): boolean {
+  return error instanceof NodeRefusedError && error.message.includes("NonceUsed");
 }
 
 /** Deposits what the account's balance in the ledger lacks. */

@@ -74,6 +74,7 @@ const COMMANDS: Record<string, readonly string[]> = {
     "--declared-value",
     "--deliver-within",
     "--prove-within",
+    "--order",
     "--receipt",
     "--no-wait",
   ],
