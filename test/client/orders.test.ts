@@ -204,8 +204,9 @@ describe("client actions: orders", () => {
     const { refused } = await node.fulfilOrders({ orders, evidence: [], signature });
     expect(refused, "one").to.have.length(1);
     expect(refused[0]?.id, "which").to.equal(used.id);
-    const { errorName } = refused[0]?.error as ContractRevertedError;
-    expect(errorName, "why").to.equal("NonceUsed");
+    const error = refused[0]?.error;
+    expect(error, "why").to.be.instanceOf(ContractRevertedError);
+    expect((error as ContractRevertedError).errorName, "why").to.equal("NonceUsed");
     expect(await client.getStatus({ id: good.id }), "the good one").to.equal("FINAL");
     expect(await client.getStatus({ id: used.id }), "the bad one").to.equal("NONE");
     expect(await namesOf(used.id), "its history").to.deep.equal(["OrderRefused"]);
