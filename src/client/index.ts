@@ -9,6 +9,7 @@ export * from "./actions/beginUnbonding.ts";
 export * from "./actions/cancel.ts";
 export * from "./actions/challenge.ts";
 export * from "./actions/collect.ts";
+export * from "./actions/collectAll.ts";
 export * from "./actions/commitChallenge.ts";
 export * from "./actions/commitVote.ts";
 export * from "./actions/conclude.ts";
@@ -17,16 +18,22 @@ export * from "./actions/deposit.ts";
 export * from "./actions/depositWithAuthorization.ts";
 export * from "./actions/depositWithPermit.ts";
 export * from "./actions/drawJury.ts";
+export * from "./actions/extractClaim.ts";
 export * from "./actions/fetchDeployment.ts";
 export * from "./actions/finalize.ts";
+export * from "./actions/finalizeClaims.ts";
+export * from "./actions/findClaim.ts";
 export * from "./actions/findRequest.ts";
 export * from "./actions/findResult.ts";
 export * from "./actions/fulfil.ts";
 export * from "./actions/fulfilAndCall.ts";
 export * from "./actions/fulfilOrder.ts";
+export * from "./actions/fulfilOrderAndCall.ts";
+export * from "./actions/fulfilOrders.ts";
 export * from "./actions/getAdmission.ts";
 export * from "./actions/getChallengeCommitment.ts";
 export * from "./actions/getChecker.ts";
+export * from "./actions/getClaims.ts";
 export * from "./actions/getCourtParameters.ts";
 export * from "./actions/getDispute.ts";
 export * from "./actions/getDocumentChallenge.ts";
@@ -91,6 +98,13 @@ export {
   serializeDeployment,
 } from "./deployment.ts";
 export {
+  EARNINGS_CONTRACTS,
+  type EarningsContract,
+  type EarningsPlace,
+  type EarningsWriteOptions,
+  type EarningsWriteReturnType,
+} from "./earnings.ts";
+export {
   AbortedError,
   AccountMissingError,
   CallInvalidError,
@@ -107,8 +121,10 @@ export {
   NodeRefusedError,
   NodeTimeoutError,
   NodeUnreachableError,
+  OrderUnreadableError,
   RequestEndedError,
   RequestNotFoundError,
+  ResultNotFoundError,
   RpcFailedError,
   SigningFailedError,
   TransactionPendingError,
@@ -133,10 +149,15 @@ export type {
   NodeHealth,
   NodeInput,
   NodeInputReceipt,
+  NodeOrder,
+  NodeOrderResult,
   NodeOutput,
   NodeResult,
 } from "./node/types.ts";
+export type { BroughtOrder, ReadOrdersErrorType } from "./orderCall.ts";
+export type { OrderDeployment } from "./orders.ts";
 export { decodeRevert, type ReadErrorType } from "./revert.ts";
 export type { AssayErrorName } from "./revertHints.ts";
+export type { SettlerEvent, SettlerWriteOptions, SettlerWriteReturnType } from "./settler.ts";
 export type { SignErrorType, SignOptions } from "./signing.ts";
 export type { WriteErrorType, WriteOptions, WriteReturnType } from "./transact.ts";

@@ -36,7 +36,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   EvidenceWithoutOrder: "There are more pieces of evidence than orders. Pass one for each at most.",
   SignatureInvalid:
     "No enclave of the caller signed these results. Sign the digests of all TEE orders without evidence.",
-  ClaimsUnknown: "There are no claims under this root. Take all four values from `ClaimsEntered`.",
+  ClaimsUnknown: "There are no claims under this root. Take all four values from `findClaim`.",
   ClaimsExist: "The same claim is there already: its client signed it under two keys.",
   ClaimsOpen: "Claims can still be challenged. Finalize them after the end in the error.",
   ClaimsClosed: "The window of these claims has closed. They can only be finalized.",

@@ -12,6 +12,7 @@ import { disputeCourtAbi } from "../abi/disputeCourt.ts";
 import { enclaveRegistryAbi } from "../abi/enclaveRegistry.ts";
 import { inferenceMarketAbi } from "../abi/inferenceMarket.ts";
 import { nodeRegistryAbi } from "../abi/nodeRegistry.ts";
+import { orderSettlerAbi } from "../abi/orderSettler.ts";
 import type { Deployment } from "../client/deployment.ts";
 
 type EventOf<abi extends Abi> = ParseEventLogsReturnType<
@@ -25,7 +26,17 @@ export type ChainEvent =
   | EventOf<typeof inferenceMarketAbi>
   | EventOf<typeof disputeCourtAbi>
   | EventOf<typeof enclaveRegistryAbi>
-  | EventOf<typeof nodeRegistryAbi>;
+  | EventOf<typeof nodeRegistryAbi>
+  | EventOf<typeof orderSettlerAbi>;
+
+/** The contracts whose events a node follows. */
+export const FOLLOWED = [
+  "market",
+  "disputeCourt",
+  "enclaveRegistry",
+  "nodeRegistry",
+  "orderSettler",
+] as const;
 
 /** A picture of the chain that is made from events alone, so that it can always be made again. */
 export interface ChainView {
@@ -36,13 +47,14 @@ export interface ChainView {
 
 /** Decodes logs of the deployment's contracts, in the order of the chain. */
 export function decodeEvents(logs: readonly Log[], deployment: Deployment): ChainEvent[] {
-  const logsOf = (contract: "market" | "disputeCourt" | "enclaveRegistry" | "nodeRegistry") =>
+  const logsOf = (contract: (typeof FOLLOWED)[number]) =>
     logs.filter((log) => isAddressEqual(log.address, deployment[contract]));
   const events: ChainEvent[] = [
     ...parseEventLogs({ abi: inferenceMarketAbi, logs: logsOf("market") }),
     ...parseEventLogs({ abi: disputeCourtAbi, logs: logsOf("disputeCourt") }),
     ...parseEventLogs({ abi: enclaveRegistryAbi, logs: logsOf("enclaveRegistry") }),
     ...parseEventLogs({ abi: nodeRegistryAbi, logs: logsOf("nodeRegistry") }),
+    ...parseEventLogs({ abi: orderSettlerAbi, logs: logsOf("orderSettler") }),
   ];
   return events.sort(
     (a, b) => Number(a.blockNumber - b.blockNumber) || Number(a.logIndex - b.logIndex),

@@ -4,6 +4,7 @@ import { ContractRevertedError, TransactionRevertedError } from "../client/error
 /** Reverts which say that somebody else did it first: nothing is left to do. */
 const RACES: ReadonlySet<string> = new Set([
   "AdmissionClosed",
+  "ClaimsUnknown",
   "DisputeDecided",
   "EvidencePresent",
   "JuryAlreadyDrawn",

@@ -39,6 +39,10 @@ const ORDERS: Record<Path, { image: string; digit: number; payer: string | undef
 /** What a node locks for a request of nothing but its fee. */
 const BOND = parseEther("50");
 
+interface Event {
+  event: string;
+}
+
 describe("assay on a local chain", () => {
   let world: World;
   let requested: Record<Path, Requested>;
@@ -124,6 +128,40 @@ describe("assay on a local chain", () => {
         expect(resultMs, "the answer comes before the end").to.be.lessThan(finalMs);
       });
     }
+
+    it("behavior: --order signs it, and it is settled without a record", async function () {
+      this.timeout(60_000);
+      const env = { ASSAY_KEY: await world.fund("fifth", "50") };
+      const image = "--image=models/digits/samples/5.pgm";
+      const order = (...more: string[]) =>
+        runJson<Requested>(["request", ...world.at, "--order", image, ...more], env);
+      const claimed = await order("--no-wait");
+      expect(claimed.value.outcome, "as soon as it is answered").to.equal("pending");
+      const { code, value } = await order("--path=tee");
+      expect(code, "exit code").to.equal(0);
+      expect(value.outcome, "outcome").to.equal("final");
+      const historyOf = async (id: string, ...more: string[]) => {
+        const status = await runJson<{ status: string; result: Result; history: Event[] }>([
+          "status",
+          ...world.at,
+          id,
+          ...more,
+        ]);
+        expect(status.value.status, "status").to.equal("FINAL");
+        expect(status.value.result.node, "who delivered").to.equal(inferenceNode());
+        return status.value.history.map(({ event }) => event);
+      };
+      expect(await historyOf(value.id), "at once").to.deep.equal(["OrderSettled"]);
+      expect(await historyOf(claimed.value.id, "--watch"), "after its window").to.deep.equal([
+        "OrderClaimed",
+        "ClaimsEntered",
+        "ClaimsFinal",
+      ]);
+      for (const { id } of [value, claimed.value]) {
+        const verified = await run(["verify", ...world.at, id]);
+        expect(verified.code, verified.stdout).to.equal(0);
+      }
+    });
 
     it("error: nobody serves it in time", async function () {
       this.timeout(180_000);

@@ -76,6 +76,7 @@ const COMMANDS: Record<string, readonly string[]> = {
     "--declared-value",
     "--deliver-within",
     "--prove-within",
+    "--order",
     "--receipt",
     "--no-wait",
   ],

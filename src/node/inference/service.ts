@@ -21,6 +21,7 @@ import { Answers } from "./answers.ts";
 import { Archive } from "./archive.ts";
 import { Enclaves } from "./enclaves.ts";
 import { EvidenceMaker } from "./evidence-maker.ts";
+import { OrderBatches } from "./order-batches.ts";
 import { addOrders } from "./order-route.ts";
 import { Orders } from "./orders.ts";
 import { Settlement } from "./settlement.ts";
@@ -65,12 +66,13 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
   const orders = new Orders(shared, answers, minUnitPrice);
   const evidence = new EvidenceMaker(shared, answers, enclaves);
   const settlement = new Settlement(shared, answers, evidence);
-  const parts = { answers, archive, enclaves, orders, settlement, minUnitPrice };
+  const batches = new OrderBatches(shared, answers, evidence);
+  const parts = { answers, archive, enclaves, orders, batches, settlement, minUnitPrice };
   const work = new Work(shared, parts);
 
   let head: Head | undefined;
   return {
-    views: [enclaves],
+    views: [enclaves, orders],
     metricSources: { enclaves: async () => enclaves.expiries(attested) },
     addRoutes: (app) => {
       addContent(app, shared);
