@@ -55,6 +55,7 @@ const fastCompiler = {
 const overrides = Object.fromEntries([
   ...globSync("test/**/*.sol", { cwd: import.meta.dirname }).map((path) => [path, testCompiler]),
   ["contracts/OrderSettler.sol", fastCompiler],
+  ["contracts/NodeRegistry.sol", fastCompiler],
 ]);
 
 /**

@@ -178,9 +178,9 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         Opening memory opening = openingOf(draft, 1);
         bytes memory reason = abi.encodeWithSelector(IBatchSettler.ReceiptNotFinal.selector, draft.batchId, uint40(1));
         expect(reason);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
         finalize(draft);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
     }
 
     /// @dev A signer whose stake is promised already cannot promise it again.
@@ -239,7 +239,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         Opening[] memory leaves = one(openingOf(draft, 1));
         expect(abi.encodeWithSelector(IReceiptErrors.FaultUnproven.selector, Fault.EVIDENCE, uint40(1)));
         vm.prank(CHALLENGER);
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
     }
 
     function test_challenge_theKeyWasRevokedBeforeThePost() external {
@@ -282,7 +282,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         sum(second);
         post(second);
         challenge(second, nobody(), one(openingOf(second, 1)), Fault.MISPLACED);
-        assertBalance(clientOf(0), feeOf(draft.receipts[1]), "the client is whole");
+        assertReturned(0, feeOf(draft.receipts[1]), "the client is whole");
 
         second = draftOf(1, 2, Evidence.TEE);
         index = second.receipts[1].index;
@@ -291,7 +291,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         sum(second);
         post(second);
         challenge(second, nobody(), one(openingOf(second, 1)), Fault.UNSIGNED);
-        assertBalance(clientOf(0), 2 * feeOf(draft.receipts[1]), "the client is whole again");
+        assertReturned(0, 2 * feeOf(draft.receipts[1]), "the client is whole again");
     }
 
     /* RELIANCE */
@@ -313,7 +313,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         else if (which == 2) reliance.evidence = setOf(Evidence.ZKML);
         else reliance.declaredValue += 1;
         vm.expectPartialRevert(IReceiptErrors.ReceiptRelianceMismatch.selector);
-        settler.requireFinal(draft.header, draft.parts, opening, reliance);
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, reliance);
     }
 
     function posted() private returns (Draft memory draft) {

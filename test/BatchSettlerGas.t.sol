@@ -129,7 +129,7 @@ contract FaultGasTest is BatchGas {
         commitTo(draft, 4, Fault.EVIDENCE);
         bytes memory data = abi.encodeCall(
             IBatchSettler.challenge,
-            (draft.header, draft.parts, signers, one(openingOf(draft, 4)), Fault.EVIDENCE, SALT)
+            (draft.header, placeOf(draft, 4), signers, one(openingOf(draft, 4)), Fault.EVIDENCE, SALT)
         );
         return gasOf(CHALLENGER, data);
     }

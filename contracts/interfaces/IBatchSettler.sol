@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Batch, Channel, Countersignature, Demand, Header, Part, Posting, Voucher} from "../types/Batch.sol";
+import {Batch, Channel, Countersignature, Demand, Header, Place, Posting, Voucher} from "../types/Batch.sol";
 import {Exposure} from "../types/Exposure.sol";
 import {Fault, Opening} from "../types/Receipt.sol";
 import {RequestId} from "../types/RequestId.sol";
@@ -54,9 +54,16 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     event ReceiptRevealed(bytes32 indexed batchId, uint40 indexed position);
     event DemandReturned(bytes32 indexed batchId, uint40 indexed position, address indexed by);
     event ReceiptsLapsed(bytes32 indexed batchId, uint40 first, uint40 last);
-    /// @param refund Token units to the client.
-    /// @param reward Token units to whom it is owed.
-    event LossSettled(bytes32 indexed batchId, address indexed client, uint256 refund, uint256 reward);
+    /// @param refund Token units of the batch's, back to the client's channel.
+    /// @param compensation Token units that the node registry awarded to the client of what others lost.
+    /// @param reward Token units that it awarded to the caller.
+    event LossSettled(
+        bytes32 indexed batchId,
+        address indexed client,
+        uint256 refund,
+        uint256 compensation,
+        uint256 reward
+    );
 
     error SignerZero();
     error ChannelDateInvalid(uint40 until, uint40 earliest);
@@ -144,7 +151,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /// @dev Half of what the bond and penalties leave is the caller's, the rest is burned; so are declared values.
     function challenge(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata signers,
         Opening[] calldata leaves,
         Fault fault,
@@ -153,7 +160,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
 
     /// @notice Gives a claim a record of its own at the market, as if it had been delivered when the batch was posted (or when it
     /// was shown): it can be disputed and proved there. It leaves the batch with its charge and its bond.
-    function extract(Header calldata header, Part[] calldata parts, Opening calldata opening) external;
+    function extract(Header calldata header, Place calldata place, Opening calldata opening) external;
 
     /// @notice Asks for a receipt, for a bond that goes to who shows it. The window's end waits for it.
     function demand(Header calldata header, uint40 position) external;
@@ -166,7 +173,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /// @param neighbours The receipts around them, each if it is in the same voucher's part; they say what was charged between.
     function lapse(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata signers,
         uint40 first,
         uint40 last,
@@ -181,7 +188,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /// @notice For consumers: reverts unless the batch made this receipt final, with at least what is relied on.
     function requireFinal(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         Opening calldata opening,
         Reliance calldata reliance
     ) external view;

@@ -74,7 +74,7 @@ const RECEIPT = parseAbiParameters([
 ]);
 const HEADER = parseAbiParameters([
   "Header header",
-  "struct Header { address node; bytes32 modelId; address dataNode; bytes32 root; bytes32 clientsHash; uint40 count; uint80 charge; uint80 refusedCharge; uint80 provenCharge; uint80 provenValue; uint80 claimBond; uint40 postedAt; uint40 drawBlock; }",
+  "struct Header { address node; bytes32 modelId; address dataNode; bytes32 root; bytes32 partsRoot; uint40 count; uint80 charge; uint80 refusedCharge; uint80 provenCharge; uint80 provenValue; uint80 claimBond; uint40 postedAt; uint40 drawBlock; }",
 ]);
 
 /** All there is about a request that was settled in a batch; mirrors `struct Receipt` of contracts/types/Receipt.sol. */
