@@ -120,7 +120,8 @@ contract BatchSettlerInvariantsTest is BatchHandler {
 
     /// @dev What was staked is staked, awarded or burned.
     function stakes() private view {
-        uint256 held = registry.burned() + registry.awardOf(CHALLENGER) + 3 * uint256(MIN_STAKE) + 2 * PLENTY;
+        uint256 held = registry.burned() + registry.awardOf(CHALLENGER) + registry.awardOf(address(this));
+        held += 3 * uint256(MIN_STAKE) + 2 * uint256(PLENTY);
         for (uint256 i = 0; i < CLIENTS; ++i) held += registry.awardOf(clientOf(i));
         uint256 lost = PLENTY - registry.nodeOf(NODE).stake - registry.optedOf(NODE);
         for (uint256 i = 0; i < verifiers(); ++i) {

@@ -12,7 +12,7 @@ import {
   type Request,
   type Result,
 } from "../../../src/protocol/index.ts";
-import { receiptBatch } from "./batches.ts";
+import { receiptBatch, receiptFault } from "./batches.ts";
 import { type Flow, PRICE, requestOf, type Turn } from "./flow.ts";
 import {
   type Answer,
@@ -44,6 +44,8 @@ export const FLOWS: Record<string, Flow> = {
   cancel,
   "challenge.tee": challenge("tee"),
   "challenge.zkml": challenge("zkml"),
+  "challenge.merkle": receiptFault(),
+  "challenge.merkle.signed": receiptFault({ isSigned: true }),
   deposit,
   reserve,
   collect,

@@ -4,9 +4,11 @@ import type { Hex } from "viem";
 import type { Figures, Log } from "../types.ts";
 import { createDigitProver } from "./prover.ts";
 import type { Flow } from "./flow.ts";
+import { COMMITTEE } from "./batches.ts";
 import { FLOWS, VARIANTS } from "./flows.ts";
 import { BATCH, createGasWorld, type GasWorld } from "./world.ts";
 
+const SIGNED = "challenge.merkle.signed";
 /** Seconds between the two times: everything of the first is over. */
 const BETWEEN = 20_000;
 
@@ -30,7 +32,7 @@ export async function measureFlows({ log, inspect }: MeasureFlowsParameters): Pr
         );
         Object.assign(figures, toFigures(name, parts));
       }
-      return figures;
+      return withSigners(figures);
     } finally {
       await world.close();
     }
@@ -62,13 +64,21 @@ async function measureFlow(
   return parts;
 }
 
-/** Of one transaction by the flow's name alone; of several, and their sum. Of a batch, one request's part. */
+/** What each who countersigned adds to a challenge, instead of the challenge with all of them. */
+function withSigners(figures: Figures): Figures {
+  const { [SIGNED]: signed, [`${SIGNED}.commit`]: _, ...others } = figures;
+  const perSigner = Math.ceil((Number(signed) - Number(figures["challenge.merkle"])) / COMMITTEE);
+  return { ...others, "challenge.perSigner": perSigner };
+}
+
+/** A transaction without a name is the flow itself, and has no sum with what leads up to it. Else, of one transaction by the flow's name alone; of several, and their sum. Of a batch, one request's part. */
 function toFigures(flow: string, whole: ReadonlyMap<string, number>): Figures {
   const [, receipts] = /^batch\..*\.r(\d+)$/.exec(flow) ?? [];
   const requests = Number(receipts ?? (/\.batch\d/.test(flow) ? BATCH : 1));
   const parts = new Map(Array.from(whole, ([part, gas]) => [part, Math.ceil(gas / requests)]));
   const sum = [...parts.values()].reduce((total, gas) => total + gas, 0);
   if (parts.size === 1 || Object.hasOwn(VARIANTS, flow)) return { [flow]: sum };
-  const figures = Array.from(parts, ([part, gas]) => [`${flow}.${part}`, gas]);
+  const figures = Array.from(parts, ([part, gas]) => [part === "" ? flow : `${flow}.${part}`, gas]);
+  if (parts.has("")) return Object.fromEntries(figures);
   return { ...Object.fromEntries(figures), [receipts === undefined ? `${flow}.total` : flow]: sum };
 }
