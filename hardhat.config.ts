@@ -47,7 +47,7 @@ const testCompiler = {
   ...compiler,
   settings: { ...compiler.settings, viaIR: false, optimizer: { enabled: false } },
 };
-/** For the contract that settles many orders at once: bytes for gas. */
+/** For contracts that have bytes left to give for gas. */
 const fastCompiler = {
   ...compiler,
   settings: { ...compiler.settings, optimizer: { enabled: true, runs: 20_000 } },

@@ -278,18 +278,23 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     ) private returns (uint128 slashed, uint128 kept) {
         if (recovered > amount) revert RecoveryAboveSlash(recovered, amount);
         Node storage record = _nodes[node];
-        uint88 stake = record.stake;
-        // The casts are exact: a minimum is at most either of its arguments.
-        uint88 free = uint88(Math.min(amount, stake));
-        record.stake = stake - free;
-        slashed = free;
-        if (free < amount && record.isUnbonding) {
-            uint128 leaving = uint128(Math.min(amount - free, record.unbonding));
-            record.unbonding -= leaving;
-            slashed += leaving;
+        (uint256 stake, bool isUnbonding) = (record.stake, record.isUnbonding);
+        uint256 lost = Math.min(amount, stake);
+        unchecked {
+            // At most the stake, as the minimum of both. So is the cast.
+            stake -= lost;
+            record.stake = uint88(stake);
+            if (isUnbonding) {
+                // Likewise, of what is unbonding.
+                uint256 leaving = Math.min(amount - lost, record.unbonding);
+                if (leaving != 0) record.unbonding -= uint128(leaving);
+                lost += leaving;
+            }
         }
-        kept = uint128(Math.min(recovered, slashed));
-        if (stake - free < MIN_STAKE && record.seat != 0) _leaveSeat(node);
+        // The casts are exact: they are at most the arguments.
+        slashed = uint128(lost);
+        kept = uint128(Math.min(recovered, lost));
+        if (stake < MIN_STAKE && record.seat != 0) _leaveSeat(node);
         emit NodeSlashed(node, bytes32(0), slashed, kept);
     }
 

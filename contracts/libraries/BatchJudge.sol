@@ -2,10 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
 
 import {IBatchJudge} from "../interfaces/IBatchJudge.sol";
 import {IBatchSettler} from "../interfaces/IBatchSettler.sol";
@@ -98,7 +98,7 @@ contract BatchJudge is IBatchJudge, MarketDigests {
                 // By rising seats, so that nobody counts twice.
                 if (seat >= signers.length || seat < next) revert SeatInvalid(uint8(seat));
                 next = seat + 1;
-                (address signer, , ) = ECDSA.tryRecover(digest, signature.r, signature.vs);
+                address signer = ECDSA.tryRecover(digest, signature.r, signature.vs);
                 if (signer != signers[seat]) revert CountersignatureInvalid(signer, signers[seat]);
                 // In their place, because a seat is never before its signature.
                 signers[i] = signer;
@@ -137,7 +137,8 @@ contract BatchJudge is IBatchJudge, MarketDigests {
         for (uint8 i = 0; i <= uint8(type(Fault).max); ++i) {
             Fault fault = Fault(i);
             if (fault == Fault.WRONG_SUM) continue;
-            if (_hasFault(header, place.part, opening, fault)) revert ReceiptFaulty(opening.position, fault);
+            (bool faulty, ) = _hasFault(header, place.part, opening, fault);
+            if (faulty) revert ReceiptFaulty(opening.position, fault);
         }
 
         Entry memory entry = Receipts.entryOf(opening.receipt);
@@ -212,12 +213,11 @@ contract BatchJudge is IBatchJudge, MarketDigests {
         uint256 excess;
         if (fault == Fault.WRONG_SUM) (faulty, excess) = _sumsWrongly(header, part, leaves, entry);
         else if (part.signer == address(0)) revert PartRefused(leaf.position);
-        else faulty = _hasFault(header, part, leaf, fault);
+        else (faulty, loss.excused) = _hasFault(header, part, leaf, fault);
         if (!faulty) revert FaultUnproven(fault, leaf.position);
 
         loss.client = part.client;
         if (entry.proven) loss.value = entry.value;
-        if (fault == Fault.EVIDENCE) loss.excused = _isExcused(header, leaf.receipt);
         if (part.signer == address(0)) return loss;
         // No receipt cost its client more than all that the voucher brought.
         loss.signer = part.signer;
@@ -230,15 +230,16 @@ contract BatchJudge is IBatchJudge, MarketDigests {
         Part calldata part,
         Opening calldata leaf,
         Fault fault
-    ) private view returns (bool) {
-        if (fault == Fault.MISPLACED) return _isMisplaced(header, part, leaf);
-        if (fault == Fault.UNSIGNED) return !_isSigned(leaf.receipt, part.signer);
-        if (fault == Fault.EVIDENCE) return !_isProved(header, leaf.receipt, header.postedAt);
+    ) private view returns (bool faulty, bool excused) {
+        Receipt calldata receipt = leaf.receipt;
+        if (fault == Fault.MISPLACED) return (_isMisplaced(header, part, leaf), false);
+        if (fault == Fault.UNSIGNED) return (!_isSigned(receipt, part.signer), false);
+        if (fault == Fault.EVIDENCE) return _lacksEvidence(header, receipt);
         Terms memory terms = MODELS.termsOf(header.modelId);
         if (fault == Fault.MISMETERED) {
-            return terms.unitsPerInference != 0 && leaf.receipt.units != terms.unitsPerInference;
+            return (terms.unitsPerInference != 0 && receipt.units != terms.unitsPerInference, false);
         }
-        return !_meetsRequirements(header, leaf.receipt, terms);
+        return (!_meetsRequirements(header, receipt, terms), false);
     }
 
     function _isMisplaced(
@@ -258,13 +259,16 @@ contract BatchJudge is IBatchJudge, MarketDigests {
 
     function _isSigned(Receipt calldata receipt, address signer) private view returns (bool) {
         bytes32 structHash = keccak256(abi.encode(BATCH_REQUEST_TYPEHASH, _idOf(receipt.request), receipt.index));
-        (address recovered, , ) = ECDSA.tryRecover(_digestOf(structHash), receipt.r, receipt.vs);
-        return recovered == signer;
+        return ECDSA.tryRecover(_digestOf(structHash), receipt.r, receipt.vs) == signer;
     }
 
-    /// @param known Unix seconds: what was revoked from then on counts as if it had not been.
-    function _isProved(Header calldata header, Receipt calldata receipt, uint40 known) private view returns (bool) {
-        if (receipt.kind == Evidence.VANILLA) return receipt.evidence.length == 0;
+    /// @return lacks Whether it does not prove the result.
+    /// @return excused Whether it did, until it was revoked too shortly before the post for the node to know.
+    function _lacksEvidence(
+        Header calldata header,
+        Receipt calldata receipt
+    ) private view returns (bool lacks, bool excused) {
+        if (receipt.kind == Evidence.VANILLA) return (receipt.evidence.length != 0, false);
 
         bytes32 domain = _marketDomain();
         RequestId id = _idFrom(domain, structHashOf(receipt.request));
@@ -272,19 +276,23 @@ contract BatchJudge is IBatchJudge, MarketDigests {
         bytes32 digest = _resultDigest(domain, id, result.outputCommitment, result.units, result.node);
         Statement memory statement = Statement(id, digest, header.modelId, receipt.request.inputCommitment, result);
         if (receipt.kind == Evidence.ZKML) {
-            return _says(ZKML_VERIFIER, abi.encodeCall(IEvidenceVerifier.verify, (statement, receipt.evidence)));
+            bytes memory question = abi.encodeCall(IEvidenceVerifier.verify, (statement, receipt.evidence));
+            return (!_says(ZKML_VERIFIER, question), false);
         }
-        bytes memory question = abi.encodeCall(
-            IEnclaveRegistry.verifyAt,
-            (statement, receipt.evidence, header.postedAt, known)
-        );
-        return _says(TEE_VERIFIER, question);
+        uint40 postedAt = header.postedAt;
+        // First without what was revoked lately: what does not count then does not count at all.
+        if (!_counted(statement, receipt.evidence, postedAt, postedAt - REVOCATION_GRACE)) return (true, false);
+        excused = !_counted(statement, receipt.evidence, postedAt, postedAt);
+        return (excused, excused);
     }
 
-    /// @dev Whether the evidence was good until it was revoked, too shortly before the post for the node to know.
-    function _isExcused(Header calldata header, Receipt calldata receipt) private view returns (bool) {
-        if (receipt.kind != Evidence.TEE) return false;
-        return _isProved(header, receipt, header.postedAt - REVOCATION_GRACE);
+    function _counted(
+        Statement memory statement,
+        bytes calldata evidence,
+        uint40 time,
+        uint40 known
+    ) private view returns (bool) {
+        return _says(TEE_VERIFIER, abi.encodeCall(IEnclaveRegistry.verifyAt, (statement, evidence, time, known)));
     }
 
     /// @dev A verifier that reverts says no, but not for want of gas: else a challenger could make it say so.

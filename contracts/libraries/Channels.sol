@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
 import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 
 import {IBatchSettler} from "../interfaces/IBatchSettler.sol";
@@ -48,7 +48,7 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
     function close(address client, address node, address signer, bytes calldata signature) external nonReentrant {
         Channel storage channel = _channels[_channelKey(client, node, signer)];
         bytes32 structHash = keccak256(abi.encode(CLOSING_TYPEHASH, client, signer, channel.count, channel.until));
-        (address closer, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
+        address closer = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
         if (closer != node) revert ClosingSignatureInvalid(closer, node);
 
         _release(client, node, signer);
@@ -90,7 +90,7 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
             maxCharge
         );
         bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
-        (signer, , ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
+        signer = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
         Channel storage channel = _channels[_channelKey(client, msg.sender, signer)];
         (uint256 deposited, uint256 charged, uint256 count, uint256 until) = channel.read();
         unchecked {
