@@ -356,7 +356,8 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         uint40 asOf,
         address[] calldata excluded
     ) external view returns (address[] memory) {
-        return _draw(seed, count, asOf, excluded);
+        (address[] memory drawn, ) = _draw(seed, count, asOf, excluded, type(uint40).max);
+        return drawn;
     }
 
     /// @inheritdoc INodeRegistry
@@ -369,22 +370,20 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     ) external view returns (address[] memory drawn, uint256[] memory stakes) {
         address[] memory excluded = new address[](1);
         excluded[0] = _nodes[node].operator;
-        drawn = _draw(seed, count, asOf, excluded);
-        stakes = new uint256[](drawn.length);
-        for (uint256 i = 0; i < drawn.length; ++i) stakes[i] = _slashableOf(drawn[i], until);
+        return _draw(seed, count, asOf, excluded, until);
     }
 
     function _draw(
         bytes32 seed,
         uint256 count,
         uint40 asOf,
-        address[] memory excluded
-    ) private view returns (address[] memory drawn) {
+        address[] memory excluded,
+        uint40 until
+    ) private view returns (address[] memory drawn, uint256[] memory stakes) {
         uint256 seats = asOf == 0 ? 0 : _seats.valueBefore(asOf);
-        if (seats == 0) return new address[](0);
-
         uint256 most = Math.min(count, seats);
         drawn = new address[](most);
+        stakes = new uint256[](most);
         // Whose nodes are drawn no more.
         address[] memory barred = new address[](excluded.length + most);
         uint256 bars = excluded.length;
@@ -398,15 +397,18 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
                 uint32 seat = 1 + uint32(uint256(Hashes.efficientKeccak256(seed, bytes32(pick))) % seats);
                 address node = address(_holders[seat].valueBefore(asOf));
                 if (node == address(0)) continue;
-                address operator = _nodes[node].operator;
+                Node storage record = _nodes[node];
+                address operator = record.operator;
                 if (_contains(barred, bars, operator)) continue;
                 barred[bars++] = operator;
+                stakes[found] = _slashable(record, until);
                 drawn[found++] = node;
             }
         }
         assembly ("memory-safe") {
             // Shorter, if few seats were eligible.
             mstore(drawn, found)
+            mstore(stakes, found)
         }
     }
 
@@ -464,13 +466,13 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
     /// @inheritdoc INodeRegistry
     function slashableOf(address node, uint40 time) external view returns (uint256) {
-        return _slashableOf(node, time);
+        return _slashable(_nodes[node], time);
     }
 
-    function _slashableOf(address node, uint40 time) private view returns (uint256) {
-        Node storage record = _nodes[node];
+    function _slashable(Node storage record, uint40 time) private view returns (uint256) {
+        uint256 stake = record.stake;
         // What is unbonding is in another slot.
-        return record.stake + (record.isUnbonding && record.unbondedAt > time ? record.unbonding : 0);
+        return record.isUnbonding && record.unbondedAt > time ? stake + record.unbonding : stake;
     }
 
     /// @inheritdoc INodeRegistry

@@ -272,6 +272,16 @@ contract BatchSettlerDemandsTest is BatchFixture {
         settler.extract(draft.header, placeOf(draft, opening.position), opening);
     }
 
+    /// @dev Even if it was all that the batch had to extract.
+    function test_RevertWhen_TheOnlyClaimIsExtractedTwice() external {
+        Draft memory draft = draftOf(1, 1, Evidence.VANILLA);
+        post(draft);
+        Opening memory opening = openingOf(draft, 0);
+        settler.extract(draft.header, placeOf(draft, 0), opening);
+        expect(abi.encodeWithSelector(IBatchSettler.ReceiptVoid.selector, draft.batchId, uint40(0)));
+        settler.extract(draft.header, placeOf(draft, 0), opening);
+    }
+
     /// @dev Else a node could take its fault out of the batch before anybody shows it.
     function test_RevertWhen_AFaultyClaimIsExtracted() external {
         Draft memory draft = draftOf(1, 2, Evidence.VANILLA);

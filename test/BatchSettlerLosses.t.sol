@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IBatchSettler} from "../contracts/interfaces/IBatchSettler.sol";
-import {BatchState, Countersignature} from "../contracts/types/Batch.sol";
+import {BatchState, Channel, Countersignature} from "../contracts/types/Batch.sol";
 import {Evidence} from "../contracts/types/Evidence.sol";
 import {Exposure} from "../contracts/types/Exposure.sol";
 import {Fault, Opening} from "../contracts/types/Receipt.sol";
@@ -113,6 +113,36 @@ contract BatchSettlerLossesTest is BatchFixture {
         Countersignature[] memory signatures = signaturesOf(draft, COMMITTEE);
         expect(reason);
         settler.countersign(draft.header, signatures);
+    }
+
+    /// @dev What was charged returns to the channel, and from there to the client like any other money in it.
+    function test_challenge_theChannelGetsBackWhatItPaid() external {
+        Draft memory draft = faulty();
+        uint80 fee = feeOf(draft.receipts[BAD]);
+        challenge(draft, nobody(), one(openingOf(draft, BAD)), Fault.EVIDENCE);
+        Channel memory channel = settler.channelOf(clientOf(1), NODE, channelSigner(1));
+        vm.assertEq(channel.deposited, FUNDING + fee, "as money that came anew");
+        vm.assertEq(channel.charged, 2 * fee, "no charge is taken back");
+
+        vm.warp(uint256(channel.until) + LONGEST_ORDER);
+        vm.prank(clientOf(1));
+        settler.release(NODE, channelSigner(1));
+        assertBalance(clientOf(1), FUNDING - fee, "all but the other receipt's fee");
+    }
+
+    /// @dev Void receipts are told apart, though the first of them has a place of its own.
+    function test_isVoid_ofMany() external {
+        Draft memory draft = draftOf(2, 2, Evidence.TEE);
+        for (uint256 i = 0; i < 3; ++i) draft.receipts[i].outputCommitment = WRONG;
+        post(draft);
+        uint8[3] memory order = [2, 0, 1];
+        for (uint256 i = 0; i < 3; ++i) {
+            challenge(draft, nobody(), one(openingOf(draft, order[i])), Fault.EVIDENCE);
+            for (uint40 position = 0; position < 4; ++position) {
+                bool expected = position == 2 || (position == 0 && i > 0) || (position == 1 && i > 1);
+                vm.assertEq(settler.isVoid(draft.batchId, position), expected, "void");
+            }
+        }
     }
 
     /// @dev The client paid more than the fees add up to: all of it returns.

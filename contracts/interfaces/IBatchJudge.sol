@@ -43,7 +43,8 @@ interface IBatchJudge is IReceiptErrors {
 
     /// @notice What a faulty receipt cost; reverts unless it has this fault.
     /// @param leaves The receipt; for WRONG_SUM also the one before it, if it does not go on from that one.
-    /// @dev TEE evidence is judged as of when the batch was posted. In a refused voucher's part only the sums are judged.
+    /// @dev TEE evidence is judged as of when the batch was posted; what was revoked less than 600 seconds before excuses the loss. In a
+    /// refused voucher's part only the sums are judged.
     function lossByFault(
         Header calldata header,
         Place calldata place,

@@ -148,7 +148,9 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /// model's bond and each signer its penalty, once per batch, and each signer its part of what else the fault cost.
     /// @param signers Who countersigned; empty if nobody did.
     /// @param leaves As `IBatchJudge.lossByFault` takes them.
-    /// @dev Half of what the bond and penalties leave is the caller's, the rest is burned; so are declared values.
+    /// @dev What the batch still has of the charge returns to the client's channel; the rest is awarded to it in the node registry, before
+    /// anybody else. Half of what bond and penalties leave is awarded to the caller, the rest is burned; so are declared values.
+    /// For evidence that was revoked shortly before the post nobody is to blame: the client is made whole, and no more is taken.
     function challenge(
         Header calldata header,
         Place calldata place,
@@ -170,7 +172,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     function reveal(Header calldata header, Opening calldata opening) external;
 
     /// @notice Voids receipts that nobody showed in time, of one voucher and next to each other; as a fault. All demand bonds return.
-    /// @param neighbours The receipts around them, each if it is in the same voucher's part; they say what was charged between.
+    /// @param neighbours As `IBatchJudge.lossBySilence` takes them: they say what was charged between.
     function lapse(
         Header calldata header,
         Place calldata place,
