@@ -232,7 +232,11 @@ contract BatchSettler is Channels {
     }
 
     function _signersHash(address[] memory signers) private pure returns (bytes15) {
-        return bytes15(keccak256(abi.encode(signers)));
+        bytes32 hash;
+        assembly ("memory-safe") {
+            hash := keccak256(add(signers, 32), shl(5, mload(signers)))
+        }
+        return bytes15(hash);
     }
 
     /// @inheritdoc IBatchSettler

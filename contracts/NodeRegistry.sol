@@ -415,7 +415,11 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     function _contains(address[] memory list, uint256 length, address account) private pure returns (bool isThere) {
         assembly ("memory-safe") {
             let end := add(add(list, 32), shl(5, length))
-            for { let item := add(list, 32) } lt(item, end) { item := add(item, 32) } {
+            for {
+                let item := add(list, 32)
+            } lt(item, end) {
+                item := add(item, 32)
+            } {
                 isThere := or(isThere, eq(mload(item), account))
             }
         }

@@ -238,10 +238,8 @@ contract BatchSettlerCommitteeTest is BatchFixture {
 
     function expectRight(Draft memory draft) private {
         commitTo(draft, 1, Fault.EVIDENCE);
-        Opening[] memory leaves = one(openingOf(draft, 1));
-        expect(abi.encodeWithSelector(IReceiptErrors.FaultUnproven.selector, Fault.EVIDENCE, uint40(1)));
-        vm.prank(CHALLENGER);
-        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
+        bytes memory reason = abi.encodeWithSelector(IReceiptErrors.FaultUnproven.selector, Fault.EVIDENCE, uint40(1));
+        expectRefusal(draft, nobody(), one(openingOf(draft, 1)), Fault.EVIDENCE, reason);
     }
 
     function test_challenge_theKeyWasRevokedBeforeThePost() external {

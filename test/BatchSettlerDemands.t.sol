@@ -83,10 +83,8 @@ contract BatchSettlerDemandsTest is BatchFixture {
         settler.reveal(draft.header, openingOf(draft, 2));
         vm.warp(end - 1 + RESPONSE_WINDOW);
         commitTo(draft, 2, Fault.EVIDENCE);
-        Opening[] memory leaves = one(openingOf(draft, 2));
-        expect(abi.encodeWithSelector(IBatchSettler.BatchWindowClosed.selector, draft.batchId, end));
-        vm.prank(CHALLENGER);
-        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
+        bytes memory reason = abi.encodeWithSelector(IBatchSettler.BatchWindowClosed.selector, draft.batchId, end);
+        expectRefusal(draft, nobody(), one(openingOf(draft, 2)), Fault.EVIDENCE, reason);
     }
 
     /* LAPSE */
@@ -231,8 +229,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
     }
 
     function dispute(Request memory request, Result memory result) private {
-        Result memory claim = result;
-        claim = Result(RIGHT, result.units, result.node);
+        Result memory claim = Result(RIGHT, result.units, result.node);
         bytes32 hash = court.challengeCommitment(CHALLENGER, market.requestId(request), claim, SALT);
         vm.prank(CHALLENGER);
         court.commitChallenge(hash);

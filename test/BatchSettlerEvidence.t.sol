@@ -29,7 +29,10 @@ contract BatchSettlerEvidenceTest is BatchFixture {
         assertCounted(key.expiresAt, false, "at its expiry");
         assertCounted(0, false, "at no time");
         vm.assertFalse(enclaves.countedAt(_key, RIVAL, _modelId, key.admittedAt, key.admittedAt), "for another node");
-        vm.assertFalse(enclaves.countedAt(_key, NODE, modelFor[0], key.admittedAt, key.admittedAt), "for another model");
+        vm.assertFalse(
+            enclaves.countedAt(_key, NODE, modelFor[0], key.admittedAt, key.admittedAt),
+            "for another model"
+        );
         vm.assertFalse(enclaves.countedAt(STRANGER, NODE, _modelId, key.admittedAt, key.admittedAt), "another key");
     }
 

@@ -11,8 +11,6 @@ import {vm} from "./support/Vm.sol";
 
 /// @notice Every fault of a receipt can be shown, none of a right one, and each costs who is to blame.
 contract BatchSettlerFaultsTest is BatchFixture {
-    uint40 private constant BAD = 2;
-
     /* EACH FAULT */
 
     function test_challenge_misplaced() external {
@@ -265,14 +263,14 @@ contract BatchSettlerFaultsTest is BatchFixture {
         Opening[] memory leaves = one(openingOf(draft, BAD));
         vm.prank(CHALLENGER);
         vm.expectPartialRevert(IInferenceMarket.GasTooLow.selector);
-        settler.challenge{gas: 1_000_000}(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
-    }
-
-    /// @dev A posted batch whose receipt BAD has evidence of another result.
-    function faulty() private returns (Draft memory draft) {
-        draft = draftOf(2, 2, Evidence.TEE);
-        draft.receipts[BAD].outputCommitment = WRONG;
-        post(draft);
+        settler.challenge{gas: 1_000_000}(
+            draft.header,
+            placeOf(draft, leaves[0].position),
+            nobody(),
+            leaves,
+            Fault.EVIDENCE,
+            SALT
+        );
     }
 
     function assertFault(Draft memory draft, Fault fault, string memory label) private {
@@ -288,17 +286,5 @@ contract BatchSettlerFaultsTest is BatchFixture {
         if (fault == Fault.MISPLACED) return;
         uint256 refunded = wealthOf(client) - before;
         vm.assertGe(refunded, feeOf(draft.receipts[position]), string.concat(label, ": the client is whole"));
-    }
-
-    function expectRefusal(
-        Draft memory draft,
-        address[] memory signers,
-        Opening[] memory leaves,
-        Fault fault,
-        bytes memory reason
-    ) private {
-        expect(reason);
-        vm.prank(CHALLENGER);
-        settler.challenge(draft.header, placeOf(draft, leaves[0].position), signers, leaves, fault, SALT);
     }
 }

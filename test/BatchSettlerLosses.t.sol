@@ -11,8 +11,6 @@ import {vm} from "./support/Vm.sol";
 
 /// @notice Who pays for a fault, and who gets how much.
 contract BatchSettlerLossesTest is BatchFixture {
-    uint40 private constant BAD = 2;
-
     function test_challenge_beforeAQuorum() external {
         Draft memory draft = faulty();
         uint80 fee = feeOf(draft.receipts[BAD]);
@@ -175,12 +173,5 @@ contract BatchSettlerLossesTest is BatchFixture {
         challenge(draft, signers, one(openingOf(draft, 0)), Fault.WRONG_SUM);
         challenge(draft, signers, one(openingOf(draft, 1)), Fault.EVIDENCE);
         assertReturned(0, 3 * fee, "what the batch had");
-    }
-
-    /// @dev A posted batch whose receipt BAD has evidence of another result.
-    function faulty() private returns (Draft memory draft) {
-        draft = draftOf(2, 2, Evidence.TEE);
-        draft.receipts[BAD].outputCommitment = WRONG;
-        post(draft);
     }
 }

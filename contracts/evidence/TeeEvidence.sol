@@ -35,5 +35,11 @@ abstract contract TeeEvidence is ITeeEvidence {
     /// @inheritdoc ITeeEvidence
     function counts(address key, address node, bytes32 modelId) public view virtual returns (bool);
 
-    function countedAt(address key, address node, bytes32 modelId, uint40 time, uint40 known) public view virtual returns (bool);
+    function countedAt(
+        address key,
+        address node,
+        bytes32 modelId,
+        uint40 time,
+        uint40 known
+    ) public view virtual returns (bool);
 }

@@ -106,10 +106,21 @@ interface IEnclaveRegistry {
 
     /// @notice Whether a signature of the key counted for node and model at `time`, unix seconds, to somebody who knew what was
     /// revoked before `known`, at most `time`: what was revoked afterwards, or in that second, changes nothing.
-    function countedAt(address key, address node, bytes32 modelId, uint40 time, uint40 known) external view returns (bool);
+    function countedAt(
+        address key,
+        address node,
+        bytes32 modelId,
+        uint40 time,
+        uint40 known
+    ) external view returns (bool);
 
     /// @notice As `IEvidenceVerifier.verify`, as of `time`, to somebody who knew what was revoked before `known`.
-    function verifyAt(Statement calldata statement, bytes calldata evidence, uint40 time, uint40 known) external view returns (bool);
+    function verifyAt(
+        Statement calldata statement,
+        bytes calldata evidence,
+        uint40 time,
+        uint40 known
+    ) external view returns (bool);
 
     function keyOf(address key) external view returns (EnclaveKey memory);
 

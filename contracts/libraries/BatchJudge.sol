@@ -16,7 +16,14 @@ import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {MarketDigests} from "./MarketDigests.sol";
 import {Receipts} from "./Receipts.sol";
-import {BATCH_REQUEST_TYPEHASH, Countersignature, COUNTERSIGNATURE_TYPEHASH, Header, Part, Place} from "../types/Batch.sol";
+import {
+    BATCH_REQUEST_TYPEHASH,
+    Countersignature,
+    COUNTERSIGNATURE_TYPEHASH,
+    Header,
+    Part,
+    Place
+} from "../types/Batch.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
 import {Entry, Fault, Loss, Opening, Receipt, Totals} from "../types/Receipt.sol";

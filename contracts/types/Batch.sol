@@ -117,7 +117,7 @@ struct Batch {
     bool faulty; // a fault was shown, and the node's bond is lost
     uint40 firstVoid; // one more than the position of the receipt that was void first; zero: none is
     uint80 returned; // token units of the charge that went back to channels or, with their claims, to the market
-    bytes15 signersHash; // of the signers' addresses; another committee with this hash costs 2^120 to look for
+    bytes15 signersHash; // of the signers' addresses, a word each; another committee with this hash costs 2^120 to look for
     // slot 1: nothing before a quorum, but for demands
     uint80 paid; // token units, at quorum if the batch is not secured
     uint80 compensated; // token units that clients got from the bond and the signers

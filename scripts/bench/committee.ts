@@ -29,7 +29,10 @@ export const measure: Measure = async (log) => {
     const figures: Figures = {};
     for (const size of SIZES) {
       log(`${size} members`);
-      figures[size] = { each: await committee.verifyEach(size), aggregate: await committee.verifyAggregate(size) };
+      figures[size] = {
+        each: await committee.verifyEach(size),
+        aggregate: await committee.verifyAggregate(size),
+      };
     }
     return figures;
   } finally {
@@ -43,10 +46,14 @@ export async function createCommittee(members: number) {
   const { viem } = connection;
   const chain = await viem.getPublicClient();
   const contract = await viem.deployContract("CommitteeSignatures");
-  const secrets = Array.from({ length: members }, (_, member) => keccak256(toHex(`member ${member}`)));
+  const secrets = Array.from({ length: members }, (_, member) =>
+    keccak256(toHex(`member ${member}`)),
+  );
   const accounts = secrets.map((secret) => privateKeyToAccount(secret));
   // Half of a hash is below the group's order.
-  const scalars = secrets.map((secret) => hexToBytes(numberToHex(BigInt(secret) >> 128n, { size: 32 })));
+  const scalars = secrets.map((secret) =>
+    hexToBytes(numberToHex(BigInt(secret) >> 128n, { size: 32 })),
+  );
   const keys = scalars.map((scalar) => encodeG1(bls.G1.ProjectivePoint.fromPrivateKey(scalar)));
   const signatures = scalars.map((scalar) =>
     bls.G2.ProjectivePoint.fromHex(bls.sign(hexToBytes(DIGEST), scalar)),

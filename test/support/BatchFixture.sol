@@ -51,6 +51,8 @@ abstract contract BatchFixture is MarketFixture {
     uint80 internal constant PLEDGE = 1_000_000;
     uint88 internal constant FUNDING = 10_000_000;
     bytes32 internal constant SALT = keccak256("salt");
+    /// @dev Where most tests put what is wrong.
+    uint40 internal constant BAD = 2;
 
     error KeyUnknown(address verifier);
 
@@ -402,6 +404,26 @@ abstract contract BatchFixture is MarketFixture {
         commitTo(draft, leaves[0].position, fault);
         vm.prank(CHALLENGER);
         settler.challenge(draft.header, placeOf(draft, leaves[0].position), signers, leaves, fault, SALT);
+    }
+
+    /// @dev CHALLENGER shows it without a commitment of its own.
+    function expectRefusal(
+        Draft memory draft,
+        address[] memory signers,
+        Opening[] memory leaves,
+        Fault fault,
+        bytes memory reason
+    ) internal {
+        expect(reason);
+        vm.prank(CHALLENGER);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), signers, leaves, fault, SALT);
+    }
+
+    /// @dev A posted batch whose receipt BAD has evidence of another result.
+    function faulty() internal returns (Draft memory draft) {
+        draft = draftOf(2, 2, Evidence.TEE);
+        draft.receipts[BAD].outputCommitment = WRONG;
+        post(draft);
     }
 
     function relianceOn(Receipt memory receipt) internal pure returns (Reliance memory) {

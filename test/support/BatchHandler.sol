@@ -118,7 +118,10 @@ abstract contract BatchHandler is BatchFixture {
         commitTo(draft, position, fault);
         vm.prank(CHALLENGER);
         (bool ok, ) = address(settler).call(
-            abi.encodeCall(settler.challenge, (draft.header, placeOf(draft, position), signers(draft), leaves, fault, SALT))
+            abi.encodeCall(
+                settler.challenge,
+                (draft.header, placeOf(draft, position), signers(draft), leaves, fault, SALT)
+            )
         );
         vm.assertFalse(ok, "a right receipt has a fault");
     }
@@ -167,7 +170,14 @@ abstract contract BatchHandler is BatchFixture {
         uint256 returned = settler.batchOf(draft.batchId).returned;
         uint256 client = numberOf(draft.receipts[position].request.client);
         uint256 before = wealthOf(client);
-        settler.lapse(draft.header, placeOf(draft, position), signers(draft), position, position, around(draft, position));
+        settler.lapse(
+            draft.header,
+            placeOf(draft, position),
+            signers(draft),
+            position,
+            position,
+            around(draft, position)
+        );
         uint256 due = isRefused(draft, position) ? 0 : feeOf(draft.receipts[position]);
         vm.assertEq(wealthOf(client) - before, due, "the client is whole");
         gone[demandedOf[which]] += settler.batchOf(draft.batchId).returned - returned;
@@ -264,7 +274,7 @@ abstract contract BatchHandler is BatchFixture {
         bytes15 hash = settler.batchOf(draft.batchId).signersHash;
         if (hash == 0) return nobody();
         list = signersOf(draft, COMMITTEE);
-        if (bytes15(keccak256(abi.encode(list))) != hash) list = signersOf(draft, COMMITTEE - 1);
+        if (bytes15(keccak256(abi.encodePacked(list))) != hash) list = signersOf(draft, COMMITTEE - 1);
     }
 
     function channelOf(uint256 client) internal view returns (Channel memory) {

@@ -36,6 +36,7 @@ import { type Flow, PRICE, requestOf, type Turn } from "./flow.ts";
 import { by, OTHER_OUTPUT } from "./world.ts";
 
 export const COMMITTEE = 5;
+export const QUORUM = 4;
 /** Blocks from the post to the one whose hash draws the committee. */
 const DRAW_DELAY = 4;
 const SEED = parseAbiParameters("bytes32, bytes32");
@@ -57,8 +58,8 @@ export function receiptBatch(clients: number, receipts: number): Flow {
   };
 }
 
-/** A receipt of a large batch whose enclave signed another result: its challenge, and what is committed to before. */
-export function receiptFault({ isSigned = false } = {}): Flow {
+/** A receipt of a large batch whose enclave signed another result: its challenge, and the commitment before. */
+export function receiptFault(countersigners = 0): Flow {
   return async (turn) => {
     const { world, step } = turn;
     const { batches } = world.contracts;
@@ -66,9 +67,12 @@ export function receiptFault({ isSigned = false } = {}): Flow {
     const batch = await makeBatch(turn, FAULT.clients, FAULT.receipts, FAULT.position);
     const posted = await world.send(() => batches.write.post(toPosting(turn, batch), by(node)));
     const header = headerIn(posted);
-    const signatures = isSigned ? await countersign(turn, header) : [];
-    if (isSigned) await world.send(() => batches.write.countersign([header, signatures], by(node)));
-    const signers = isSigned ? await signersOf(turn, header) : [];
+    let signers: readonly Hex[] = [];
+    if (countersigners > 0) {
+      const signatures = (await countersign(turn, header)).slice(0, countersigners);
+      await world.send(() => batches.write.countersign([header, signatures], by(node)));
+      signers = await signersOf(turn, header);
+    }
     const accusation = [hashBatch(header), FAULT.position, FAULT.kind, SALT] as const;
     const hash = await batches.read.challengeCommitment([challenger, ...accusation]);
     const index = batch.parts.findLastIndex(({ start }) => start <= FAULT.position);

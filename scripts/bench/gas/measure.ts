@@ -4,11 +4,10 @@ import type { Hex } from "viem";
 import type { Figures, Log } from "../types.ts";
 import { createDigitProver } from "./prover.ts";
 import type { Flow } from "./flow.ts";
-import { COMMITTEE } from "./batches.ts";
 import { FLOWS, VARIANTS } from "./flows.ts";
 import { BATCH, createGasWorld, type GasWorld } from "./world.ts";
 
-const SIGNED = "challenge.merkle.signed";
+const [QUORUM, SIGNED] = ["challenge.merkle.quorum", "challenge.merkle.signed"];
 /** Seconds between the two times: everything of the first is over. */
 const BETWEEN = 20_000;
 
@@ -32,7 +31,7 @@ export async function measureFlows({ log, inspect }: MeasureFlowsParameters): Pr
         );
         Object.assign(figures, toFigures(name, parts));
       }
-      return withSigners(figures);
+      return withSigner(figures);
     } finally {
       await world.close();
     }
@@ -64,14 +63,16 @@ async function measureFlow(
   return parts;
 }
 
-/** What each who countersigned adds to a challenge, instead of the challenge with all of them. */
-function withSigners(figures: Figures): Figures {
-  const { [SIGNED]: signed, [`${SIGNED}.commit`]: _, ...others } = figures;
-  const perSigner = Math.ceil((Number(signed) - Number(figures["challenge.merkle"])) / COMMITTEE);
-  return { ...others, "challenge.perSigner": perSigner };
+/** What one more who countersigned adds to a challenge, instead of one with a quorum alone. */
+function withSigner(figures: Figures): Figures {
+  const { [QUORUM]: quorum, [`${QUORUM}.commit`]: _, [`${SIGNED}.commit`]: __, ...rest } = figures;
+  return { ...rest, "challenge.perSigner": Number(rest[SIGNED]) - Number(quorum) };
 }
 
-/** A transaction without a name is the flow itself, and has no sum with what leads up to it. Else, of one transaction by the flow's name alone; of several, and their sum. Of a batch, one request's part. */
+/**
+ * A transaction without a name is what the flow is called for, and has no sum with those before. Else, of one transaction by
+ * the flow's name alone; of several, and their sum. Of a batch, one request's part.
+ */
 function toFigures(flow: string, whole: ReadonlyMap<string, number>): Figures {
   const [, receipts] = /^batch\..*\.r(\d+)$/.exec(flow) ?? [];
   const requests = Number(receipts ?? (/\.batch\d/.test(flow) ? BATCH : 1));
