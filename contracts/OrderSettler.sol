@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
@@ -16,6 +15,7 @@ import {Admission} from "./libraries/Admission.sol";
 import {FeeSplit} from "./libraries/FeeSplit.sol";
 import {Finality} from "./libraries/Finality.sol";
 import {Settler} from "./libraries/Settler.sol";
+import {SortedTree} from "./libraries/SortedTree.sol";
 import {Evidence, EvidenceSet} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Claims, Order, Reservation} from "./types/Order.sol";
@@ -169,7 +169,7 @@ contract OrderSettler is IOrderSettler, Settler {
             _enterClaims(
                 modelId,
                 dataNode,
-                _rootOf(sums.claims, sums.claimCount),
+                SortedTree.rootOf(sums.claims, sums.claimCount),
                 sums.claimed,
                 sums.bond,
                 sums.claimCount
@@ -445,14 +445,6 @@ contract OrderSettler is IOrderSettler, Settler {
         );
         _claims[key] = claims;
         emit ClaimsEntered(root, msg.sender, modelId, dataNode, claims);
-    }
-
-    /// @dev `nodes` has room for the tree: leaves first, then each pair's parent.
-    function _rootOf(bytes32[] memory nodes, uint256 leaves) private pure returns (bytes32) {
-        for (uint256 i = 0; i + 1 < leaves; ++i) {
-            nodes[leaves + i] = Hashes.commutativeKeccak256(nodes[2 * i], nodes[2 * i + 1]);
-        }
-        return nodes[2 * leaves - 2];
     }
 
     function _known(bytes32 key, bytes32 root) private view returns (Claims memory claims) {

@@ -84,8 +84,11 @@ contract OrderSettlerClaimsTest is OrderFixture {
         bytes32 modelId = registerModel(model);
         token.mint(address(this), 1 << 89);
         token.approve(address(registry), 1 << 89);
-        registry.addStake(NODE, 1 << 89);
-        serve(NODE, modelId, 1 << 89);
+        for (uint256 i = 0; i < 2; ++i) {
+            // Free stake has 88 bits.
+            registry.addStake(NODE, 1 << 87);
+            serve(NODE, modelId, 1 << 87);
+        }
         Request memory request = requestOn(Evidence.VANILLA);
         (request.modelId, request.declaredValue) = (modelId, 1);
         Order memory order = orderOf(request, Evidence.VANILLA);

@@ -48,6 +48,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
+    name: "AwardMissing",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "account", internalType: "address", type: "address" },
       { name: "balance", internalType: "uint128", type: "uint128" },
@@ -857,15 +862,12 @@ export const assayErrorsAbi = [
   {
     type: "error",
     inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
-    name: "PartRefused",
+    name: "PartMismatch",
   },
   {
     type: "error",
-    inputs: [
-      { name: "hash", internalType: "bytes32", type: "bytes32" },
-      { name: "expected", internalType: "bytes32", type: "bytes32" },
-    ],
-    name: "PartsMismatch",
+    inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
+    name: "PartRefused",
   },
   {
     type: "error",

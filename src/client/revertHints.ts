@@ -80,7 +80,8 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
     "Nothing in this batch is proven, or its signers can lose nothing more. It waits for its window.",
   OpeningsMismatch: "These are not the receipts that this fault needs, by their positions.",
   PartRefused: "The voucher of this receipt was refused: nothing of it was charged.",
-  PartsMismatch: "These are not the batch's parts. Make them from its vouchers, in their order.",
+  PartMismatch:
+    "This is not the batch's part at this position. Make all parts from its vouchers, in their order.",
   PledgeInsufficient:
     "Less than this is pledged and free. Pledge more, or wait until batches are over.",
   PostingLate: "The date in the posting has passed. Make the batch anew.",
@@ -159,6 +160,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
     "The operator did not approve this node. Call `approveNode` as operator.",
   PayoutZero: "The payout address is zero. Name where earnings are credited.",
   StakeTooLow: "The stake is below the minimum. Add stake.",
+  AwardMissing: "Nothing of slashed stake is awarded to this account.",
   StakeInsufficient: "The free stake is too low. Add stake, or opt out of a model.",
   ModelStakeInsufficient:
     "What the node opted in for this model is too low or locked. Opt in with more.",

@@ -74,7 +74,12 @@ const RECEIPT = parseAbiParameters([
 ]);
 const HEADER = parseAbiParameters([
   "Header header",
-  "struct Header { address node; bytes32 modelId; address dataNode; bytes32 root; bytes32 clientsHash; uint40 count; uint80 charge; uint80 refusedCharge; uint80 provenCharge; uint80 provenValue; uint80 claimBond; uint40 postedAt; uint40 drawBlock; }",
+  "struct Header { address node; bytes32 modelId; address dataNode; bytes32 root; bytes32 partsRoot; uint40 count; uint80 charge; uint80 refusedCharge; uint80 provenCharge; uint80 provenValue; uint80 claimBond; uint40 postedAt; uint40 drawBlock; }",
+]);
+
+const PART = parseAbiParameters([
+  "Part part",
+  "struct Part { address client; address signer; uint40 fromCount; uint40 toCount; uint88 fromCharge; uint88 toCharge; uint40 start; uint80 charge; }",
 ]);
 
 /** All there is about a request that was settled in a batch; mirrors `struct Receipt` of contracts/types/Receipt.sol. */
@@ -82,6 +87,14 @@ export type BatchReceipt = AbiParameterToPrimitiveType<(typeof RECEIPT)[0]>;
 
 /** A posted batch; mirrors `struct Header` of contracts/types/Batch.sol. */
 export type BatchHeader = AbiParameterToPrimitiveType<(typeof HEADER)[0]>;
+
+/** A voucher's place in its batch; mirrors `struct Part` of contracts/types/Batch.sol. */
+export type BatchPart = AbiParameterToPrimitiveType<(typeof PART)[0]>;
+
+/** The leaf of a part: `merkleRoot` and `merkleProof` make a batch's tree of parts. */
+export function hashPart(part: BatchPart): Hex32 {
+  return keccak256(encodeAbiParameters(PART, [part]));
+}
 
 /** The leaf of a receipt. */
 export function hashReceipt(receipt: BatchReceipt): Hex32 {
