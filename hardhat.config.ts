@@ -54,8 +54,9 @@ const fastCompiler = {
 };
 const overrides = Object.fromEntries([
   ...globSync("test/**/*.sol", { cwd: import.meta.dirname }).map((path) => [path, testCompiler]),
-  ["contracts/OrderSettler.sol", fastCompiler],
-  ["contracts/NodeRegistry.sol", fastCompiler],
+  ...["NodeRegistry", "OrderSettler", "evidence/Groth16Verifier", "evidence/ZkmlEvidence"].map(
+    (name) => [`contracts/${name}.sol`, fastCompiler],
+  ),
 ]);
 
 /**
