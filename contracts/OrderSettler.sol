@@ -67,7 +67,7 @@ contract OrderSettler is IOrderSettler, Settler {
         if (!NODES.isActive(node, Role.INFERENCE)) revert INodeRegistry.NodeInactive(node);
         uint40 earliest = reservation.until > block.timestamp ? reservation.until : uint40(block.timestamp) + 1;
         if (until < earliest || until > type(uint40).max - LONGEST_ORDER) {
-            revert IInferenceMarket.ReservationDateInvalid(until, earliest);
+            revert ReservationDateInvalid(until, earliest);
         }
 
         reservation.amount += amount;
@@ -81,7 +81,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes32 key = _keyOf(msg.sender, node, signer);
         Reservation memory reservation = _reservations[key];
         uint40 releasableAt = reservation.until + LONGEST_ORDER;
-        if (block.timestamp < releasableAt) revert IInferenceMarket.ReservationActive(msg.sender, node, releasableAt);
+        if (block.timestamp < releasableAt) revert ReservationActive(msg.sender, node, releasableAt);
         if (reservation.amount == 0) revert AmountZero();
 
         // Its flags may go with it: whatever was ordered under it is too old by now.
@@ -128,7 +128,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes calldata output
     ) external nonReentrant {
         _openInMarket(order, structHashOf(order.request));
-        MARKET.fulfilAndCall(order.request, "", _resultOf(order), order.kind, evidence, output);
+        MARKET.fulfilAndCall(order.request, _resultOf(order), order.kind, evidence, output);
     }
 
     /// @inheritdoc IOrderSettler
@@ -265,7 +265,7 @@ contract OrderSettler is IOrderSettler, Settler {
             latest = reservation.until + LONGEST_ORDER;
         }
         if (request.deliverBy > latest) {
-            return abi.encodeWithSelector(IInferenceMarket.ReservationTooShort.selector, request.deliverBy, latest);
+            return abi.encodeWithSelector(ReservationTooShort.selector, request.deliverBy, latest);
         }
         uint64 nonce = request.nonce;
         if (nonce > type(uint40).max) return abi.encodeWithSelector(NonceTooLarge.selector, nonce);
@@ -277,7 +277,8 @@ contract OrderSettler is IOrderSettler, Settler {
         return "";
     }
 
-    /// @dev Of its own, so that an order is worth nothing elsewhere; after a fork of the chain another.
+    /// @dev Of its own, so that an order is worth nothing elsewhere; after a fork of the chain another. OpenZeppelin's EIP712 would
+    /// be 600 bytes too large.
     function _domain() private view returns (bytes32) {
         return block.chainid == CHAIN ? DOMAIN : _makeDomain();
     }

@@ -210,7 +210,7 @@ contract OrderSettlerRefusalTest is OrderFixture {
             order.request.refundAfter = latest + 2 + CHALLENGE_WINDOW + DISPUTE_WINDOW;
             sign(order, SIGNER_KEY);
             bytes memory reason = abi.encodeWithSelector(
-                IInferenceMarket.ReservationTooShort.selector,
+                IOrderSettler.ReservationTooShort.selector,
                 latest + 1,
                 latest
             );

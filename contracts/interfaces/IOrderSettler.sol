@@ -27,6 +27,9 @@ interface IOrderSettler is INodeEarnings {
 
     /// @dev Also where the signature is of another key than any the client reserved under.
     error ReservationExceeded(address client, address node, address signer, uint96 amount, uint128 needed);
+    error ReservationActive(address client, address node, uint40 releasableAt);
+    error ReservationDateInvalid(uint40 until, uint40 earliest);
+    error ReservationTooShort(uint40 deliverBy, uint40 latest);
     error NonceUsed(address client, address node, uint64 nonce);
     error NonceTooLarge(uint64 nonce);
     error OrdersEmpty();

@@ -628,6 +628,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
+    name: "KeyBound",
+  },
+  {
+    type: "error",
     inputs: [{ name: "chainId", internalType: "uint256", type: "uint256" }],
     name: "KeyDevelopmentRefused",
   },
@@ -826,14 +831,6 @@ export const assayErrorsAbi = [
       { name: "node", internalType: "address", type: "address" },
     ],
     name: "OperatorApprovalMissing",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "signer", internalType: "address", type: "address" },
-      { name: "expected", internalType: "address", type: "address" },
-    ],
-    name: "OrderSignatureInvalid",
   },
   {
     type: "error",
@@ -1055,24 +1052,6 @@ export const assayErrorsAbi = [
       { name: "needed", internalType: "uint128", type: "uint128" },
     ],
     name: "ReservationExceeded",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "client", internalType: "address", type: "address" },
-      { name: "node", internalType: "address", type: "address" },
-      { name: "amount", internalType: "uint128", type: "uint128" },
-      { name: "needed", internalType: "uint128", type: "uint128" },
-    ],
-    name: "ReservationInsufficient",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "signer", internalType: "address", type: "address" },
-      { name: "current", internalType: "address", type: "address" },
-    ],
-    name: "ReservationSignerMismatch",
   },
   {
     type: "error",

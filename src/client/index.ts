@@ -6,6 +6,7 @@ export * from "./actions/allowMeasurement.ts";
 export * from "./actions/approveAndDeposit.ts";
 export * from "./actions/approveNode.ts";
 export * from "./actions/beginUnbonding.ts";
+export * from "./actions/bindKey.ts";
 export * from "./actions/cancel.ts";
 export * from "./actions/challenge.ts";
 export * from "./actions/collect.ts";

@@ -14,13 +14,9 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   BalanceInsufficient: "The balance in the market is too low. Deposit the difference first.",
   TokenTransferMismatch:
     "The token moved another amount than asked. Only plain ERC-20 tokens work.",
-  ReservationInsufficient:
-    "The reservation is too small for the order. Reserve more for this node.",
   ReservationActive: "The reservation is still binding. Release it after the date in the error.",
   ReservationDateInvalid:
     "A reservation's date only moves later. Pass the present date or a later one.",
-  ReservationSignerMismatch:
-    "The reservation has another signer. Release it before changing the signer.",
   ReservationTooShort:
     "The order outlives the reservation. Extend `until`, or shorten `deliverBy`.",
   // orders
@@ -124,8 +120,6 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   AssignmentRequired:
     "The request names no node: accept it first, or bring evidence that is final.",
   UnitsMismatch: "The model charges a fixed number of units. Put that number in the result.",
-  OrderSignatureInvalid:
-    "The order is not signed by the reservation's signer. Sign it with that key.",
   // evidence
   EvidenceInvalid: "The evidence does not prove this result. Check node, output, units and key.",
   EvidencePresent: "This kind of evidence is on chain already. Nothing is left to do.",
@@ -185,6 +179,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   ModelUnitsZero:
     "A proof does not judge metered units. Fix the units per inference, or drop ZKML.",
   KeyAlreadyRegistered: "The verifying key is registered. Use its id.",
+  KeyBound: "The model's key was bound before, once and for ever.",
   KeyUnknown: "No verifying key has this id. Register it first.",
   KeyDevelopmentRefused: "A development key is worth nothing on this chain. Run a real ceremony.",
   KeyDevelopmentUnmarked: "The key comes from the development ceremony and must say so.",

@@ -67,12 +67,9 @@ function decodeEvidenceCall(input: Hex, transactionHash: Hex32): EvidenceCall {
   switch (call.functionName) {
     case "fulfil":
     case "prove":
-    case "rescue": {
-      const [request, , kind, data] = call.args;
-      return { request, kind, data };
-    }
+    case "rescue":
     case "fulfilAndCall": {
-      const [request, , , kind, data] = call.args;
+      const [request, , kind, data] = call.args;
       return { request, kind, data };
     }
     default:

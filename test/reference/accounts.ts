@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Balances in the market's ledger, and what clients set aside in it.
+// Balances in the market's ledger.
 import { type Address, zeroAddress } from "viem";
 
-import { add, keyOf, type Ledger } from "./ledger.ts";
+import { add, type Ledger } from "./ledger.ts";
 import { refuseIf } from "./refusal.ts";
 import type { Rules } from "./rules.ts";
 
@@ -68,38 +68,7 @@ export interface Reserve {
   signer: Address;
 }
 
-/** While money is promised its date only moves later and its signer stays. */
-export function reserve(rules: Rules, ledger: Ledger, by: Address, command: Reserve): void {
-  const { node, amount, until, signer } = command;
-  const key = keyOf(by, node);
-  const before = ledger.reserved.get(key);
-  refuseIf(ledger.paused, "EnforcedPause");
-  refuseIf(amount === 0n, "AmountZero");
-  refuseIf(node === zeroAddress || signer === zeroAddress, "AccountZero");
-  checkDate(rules, ledger, until);
-  if (before !== undefined && before.amount !== 0n) {
-    refuseIf(until < before.until, "ReservationDateInvalid");
-    refuseIf(signer !== before.signer, "ReservationSignerMismatch");
-  }
-  debit(ledger, by, amount);
-  ledger.reserved.set(key, { amount: (before?.amount ?? 0n) + amount, until, signer });
-}
-
 export function checkDate(rules: Rules, ledger: Ledger, until: number): void {
   const isTooLate = until + rules.market.longestOrder > LATEST_DATE;
   refuseIf(until <= ledger.time || isTooLate, "ReservationDateInvalid");
-}
-
-export function release(
-  rules: Rules,
-  ledger: Ledger,
-  by: Address,
-  { node }: { node: Address },
-): void {
-  const key = keyOf(by, node);
-  const { amount = 0n, until = 0 } = ledger.reserved.get(key) ?? {};
-  refuseIf(ledger.time < until + rules.market.longestOrder, "ReservationActive");
-  refuseIf(amount === 0n, "AmountZero");
-  ledger.reserved.delete(key);
-  credit(ledger, by, amount);
 }

@@ -39,7 +39,7 @@ export async function fulfilAndCall(
     data: encodeCall({
       abi: inferenceMarketAbi,
       functionName: "fulfilAndCall",
-      args: [request, "0x", result, kind, evidence, output],
+      args: [request, result, kind, evidence, output],
     }),
   });
 }

@@ -7,6 +7,7 @@ import { allowMeasurement } from "../actions/allowMeasurement.ts";
 import { approveAndDeposit } from "../actions/approveAndDeposit.ts";
 import { approveNode } from "../actions/approveNode.ts";
 import { beginUnbonding } from "../actions/beginUnbonding.ts";
+import { bindKey } from "../actions/bindKey.ts";
 import { cancel } from "../actions/cancel.ts";
 import { challenge } from "../actions/challenge.ts";
 import { collect } from "../actions/collect.ts";
@@ -147,6 +148,7 @@ export type WalletAssayActions = {
   /** Registers an immutable version of a model. */
   registerModel: Bound<typeof registerModel>;
   /** Checks and stores a Groth16 verifying key. */
+  bindKey: Bound<typeof bindKey>;
   registerKey: Bound<typeof registerKey>;
   /** Allows an enclave measurement for a model. */
   allowMeasurement: Bound<typeof allowMeasurement>;
@@ -219,6 +221,7 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     retire: (parameters) => retire(client, { ...parameters, deployment }),
     withdrawStake: (parameters) => withdrawStake(client, { ...parameters, deployment }),
     registerModel: (parameters) => registerModel(client, { ...parameters, deployment }),
+    bindKey: (parameters) => bindKey(client, { ...parameters, deployment }),
     registerKey: (parameters) => registerKey(client, { ...parameters, deployment }),
     allowMeasurement: (parameters) => allowMeasurement(client, { ...parameters, deployment }),
     revokeMeasurement: (parameters) => revokeMeasurement(client, { ...parameters, deployment }),
