@@ -434,6 +434,11 @@ contract OrderSettler is IOrderSettler, Settler {
         uint128 bond,
         uint256 count
     ) private {
+        // Whoever checks claims reads their requests in the transaction, so its call must be this one: that of an account that
+        // can make no calls of its own.
+        // solhint-disable-next-line avoid-tx-origin
+        if (msg.sender != tx.origin || msg.sender.code.length != 0) revert ClaimHidden(msg.sender);
+
         NODES.lockBond(msg.sender, modelId, bond);
         // Truncated, they could be neither challenged nor unlocked. The other casts are exact until 2106.
         bytes32 key = _keyOf(msg.sender, modelId, dataNode, root);

@@ -62,7 +62,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
 
         sign(order, SIGNER_KEY);
         vm.expectPartialRevert(IOrderSettler.ReservationExceeded.selector);
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         _second.fulfilOrder(order, evidence);
     }
 
@@ -77,7 +77,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
             if (field == 1) expected = IInferenceMarket.NodeMismatch.selector;
             if (field == 14) expected = IInferenceMarket.CallbackGasAboveCap.selector;
             vm.expectPartialRevert(expected);
-            vm.prank(NODE);
+            vm.prank(NODE, NODE);
             settler.fulfilOrder(other, evidence);
         }
         settle(order);
@@ -101,7 +101,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
 
             bytes memory tail = abi.encode(uint256(22 * 32), uint256(0));
             bytes memory call = bytes.concat(settler.fulfilOrder.selector, words, tail);
-            vm.prank(NODE);
+            vm.prank(NODE, NODE);
             (bool taken, bytes memory returned) = address(settler).call(call);
             vm.assertTrue(!taken && returned.length == 0, "not decoded");
         }
@@ -224,7 +224,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
         Money memory before = moneyNow();
         bytes memory evidence = evidenceOf(order);
         vm.expectRevert(HostileConsumer.ConsumerBroken.selector);
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         settler.fulfilOrderAndCall(order, evidence, "right");
         assertMoney(before, "nothing moves");
         settle(order, evidence);
@@ -316,7 +316,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
     }
 
     function onTokenMoved(address, address, uint256) external {
-        vm.prank(_hookCaller);
+        vm.prank(_hookCaller, _hookCaller);
         (_hookSucceeded, _hookAnswer) = address(settler).call(_hookCall);
     }
 

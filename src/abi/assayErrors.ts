@@ -188,6 +188,11 @@ export const assayErrorsAbi = [
   { type: "error", inputs: [], name: "CheckpointUnorderedInsertion" },
   {
     type: "error",
+    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    name: "ClaimHidden",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "root", internalType: "bytes32", type: "bytes32" },
       { name: "id", internalType: "RequestId", type: "bytes32" },

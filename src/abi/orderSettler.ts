@@ -4,6 +4,11 @@ export const orderSettlerAbi = [
   { type: "error", inputs: [], name: "AmountZero" },
   {
     type: "error",
+    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    name: "ClaimHidden",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "root", internalType: "bytes32", type: "bytes32" },
       { name: "id", internalType: "RequestId", type: "bytes32" },

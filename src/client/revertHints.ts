@@ -32,6 +32,8 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   EvidenceWithoutOrder: "There are more pieces of evidence than orders. Pass one for each at most.",
   SignatureInvalid:
     "No enclave of the caller signed these results. Sign the digests of all TEE orders without evidence.",
+  ClaimHidden:
+    "A contract cannot bring a claim without a record. Use an account without code, or open the request.",
   ClaimsUnknown: "There are no claims under this root. Take all four values from `findClaim`.",
   ClaimsExist: "The same claim is there already: its client signed it under two keys.",
   ClaimsOpen: "Claims can still be challenged. Finalize them after the end in the error.",

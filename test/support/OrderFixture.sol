@@ -120,13 +120,13 @@ abstract contract OrderFixture is LifecycleFixture {
     }
 
     function settle(Order memory order, bytes memory evidence) internal {
-        vm.prank(order.request.node);
+        vm.prank(order.request.node, order.request.node);
         settler.fulfilOrder(order, evidence);
     }
 
     /// @dev NODE brings them all.
     function settleAll(Order[] memory orders, bytes[] memory evidence, bytes memory signature) internal {
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         settler.fulfilOrders(orders, evidence, signature);
     }
 
