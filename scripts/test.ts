@@ -125,8 +125,9 @@ function mochaBatches(): Batch[] {
   return batches("mocha", files, subjectOf).sort((a, b) => rankOf(a) - rankOf(b));
 }
 
-const isAbout = (file: string, subject: string): boolean =>
-  file.startsWith(`test/${subject}/`) || file === `test/${subject}.test.ts`;
+function isAbout(file: string, subject: string): boolean {
+  return file.startsWith(`test/${subject}/`) || file === `test/${subject}.test.ts`;
+}
 
 function batches(
   runner: Batch["runner"],
