@@ -112,7 +112,14 @@ export { type AssayActions, assayActions } from "./decorators/assayActions.ts";
 export type { Bound, BoundDeployment } from "./decorators/bound.ts";
 export { type PublicAssayActions, publicAssayActions } from "./decorators/publicAssayActions.ts";
 export { type WalletAssayActions, walletAssayActions } from "./decorators/walletAssayActions.ts";
+export type { BatchNamed, BatchWriteOptions } from "./batches.ts";
 export type { ReadOptions } from "./call.ts";
+export {
+  channelClient,
+  type ChannelClient,
+  type ChannelClientParameters,
+  type ChannelUse,
+} from "./channelClient.ts";
 export {
   type Deployment,
   type DeploymentContract,
@@ -124,6 +131,7 @@ export {
   AbortedError,
   AccountMissingError,
   CallInvalidError,
+  ChannelAllowanceError,
   ChainMismatchError,
   ContractMissingError,
   ContractRevertedError,
@@ -149,6 +157,13 @@ export {
 } from "./errors.ts";
 export type { MarketEvent } from "./events.ts";
 export type { LogSearchOptions } from "./logs.ts";
+export type {
+  BatchAnswer,
+  BatchOrder,
+  ClosingOrder,
+  NodeBatchCalls,
+  SeatSignature,
+} from "./node/batches.ts";
 export type { MarketWriteOptions, MarketWriteReturnType } from "./market.ts";
 export {
   nodeClient,

@@ -8,6 +8,7 @@ import {
   type ParseEventLogsReturnType,
 } from "viem";
 
+import { batchSettlerAbi } from "../abi/batchSettler.ts";
 import { disputeCourtAbi } from "../abi/disputeCourt.ts";
 import { enclaveRegistryAbi } from "../abi/enclaveRegistry.ts";
 import { inferenceMarketAbi } from "../abi/inferenceMarket.ts";
@@ -25,7 +26,8 @@ export type ChainEvent =
   | EventOf<typeof inferenceMarketAbi>
   | EventOf<typeof disputeCourtAbi>
   | EventOf<typeof enclaveRegistryAbi>
-  | EventOf<typeof nodeRegistryAbi>;
+  | EventOf<typeof nodeRegistryAbi>
+  | EventOf<typeof batchSettlerAbi>;
 
 /** A picture of the chain that is made from events alone, so that it can always be made again. */
 export interface ChainView {
@@ -36,13 +38,15 @@ export interface ChainView {
 
 /** Decodes logs of the deployment's contracts, in the order of the chain. */
 export function decodeEvents(logs: readonly Log[], deployment: Deployment): ChainEvent[] {
-  const logsOf = (contract: "market" | "disputeCourt" | "enclaveRegistry" | "nodeRegistry") =>
-    logs.filter((log) => isAddressEqual(log.address, deployment[contract]));
+  const logsOf = (
+    contract: "market" | "disputeCourt" | "enclaveRegistry" | "nodeRegistry" | "batchSettler",
+  ) => logs.filter((log) => isAddressEqual(log.address, deployment[contract]));
   const events: ChainEvent[] = [
     ...parseEventLogs({ abi: inferenceMarketAbi, logs: logsOf("market") }),
     ...parseEventLogs({ abi: disputeCourtAbi, logs: logsOf("disputeCourt") }),
     ...parseEventLogs({ abi: enclaveRegistryAbi, logs: logsOf("enclaveRegistry") }),
     ...parseEventLogs({ abi: nodeRegistryAbi, logs: logsOf("nodeRegistry") }),
+    ...parseEventLogs({ abi: batchSettlerAbi, logs: logsOf("batchSettler") }),
   ];
   return events.sort(
     (a, b) => Number(a.blockNumber - b.blockNumber) || Number(a.logIndex - b.logIndex),

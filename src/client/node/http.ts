@@ -50,7 +50,7 @@ export function parseEndpoint(endpoint: string): URL {
 /** Asks the node once and reads its JSON answer; redirects are refused, since the node vouches for its own host. */
 export async function transfer<T>(
   url: URL,
-  request: { method: "GET" | "PUT"; body?: unknown },
+  request: { method: "GET" | "PUT" | "POST"; body?: unknown },
   reader: Reader<T>,
   options: TransferOptions,
 ): Promise<T> {

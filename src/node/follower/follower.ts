@@ -75,12 +75,14 @@ export class Follower {
     checkOption("keptBlocks", parameters.keptBlocks, LEAST_KEPT_BLOCKS);
     checkOption("confirmations", parameters.confirmations, 0);
     checkOption("blockRange", parameters.blockRange, 1);
-    const { market, disputeCourt, enclaveRegistry, nodeRegistry } = chain.deployment;
+    const { market, disputeCourt, enclaveRegistry, nodeRegistry, batchSettler } = chain.deployment;
 
     this.#parameters = parameters;
     this.#depth = BigInt(parameters.confirmations);
     this.#finality = new Finality(chain.isLocal);
-    this.#addresses = [market, disputeCourt, enclaveRegistry, nodeRegistry].map(toLowerCase);
+    this.#addresses = [market, disputeCourt, enclaveRegistry, nodeRegistry, batchSettler].map(
+      toLowerCase,
+    );
     this.#store = new BlockStore(database, parameters.keptBlocks);
     this.#views = new ViewFold(this.#store, views, chain.deployment);
     const onFailure = this.#statistics.countError.bind(this.#statistics);
