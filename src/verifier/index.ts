@@ -33,6 +33,12 @@ export { formatReport } from "./formatReport.ts";
 export type { Check, CheckName, VerificationReport } from "./report.ts";
 export type { FetchOutput, SignedOutput } from "./signedOutput.ts";
 export {
+  verifyBatchReceipt,
+  type VerifyBatchReceiptErrorType,
+  type VerifyBatchReceiptParameters,
+  type VerifyBatchReceiptReturnType,
+} from "./verifyBatchReceipt.ts";
+export {
   verifyReceipt,
   type VerifyReceiptErrorType,
   type VerifyReceiptParameters,

@@ -5,7 +5,7 @@ import { getEnclaveKey } from "../../client/actions/getEnclaveKey.ts";
 import { getNode } from "../../client/actions/getNode.ts";
 import { Role } from "../../protocol/node.ts";
 import { readBlock } from "../chainReads.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { checkEnclaveDocument } from "../enclave/document.ts";
 import { findKeyRevocation, isMeasurementTrusted } from "../enclave/history.ts";
 import { isBefore, type Position } from "../marketLogs.ts";
@@ -14,7 +14,7 @@ import { recoverSigner } from "../signature.ts";
 
 /** The signature is by an enclave key that was live for node and model when it was brought, and was rightly admitted. */
 export async function checkTeeEvidence(
-  context: VerificationContext,
+  context: AnswerContext,
   { signature, broughtAt }: { signature: Hex; broughtAt: Position },
 ): Promise<string> {
   const { client, deployment, receipt, resultDigest } = context;
@@ -49,7 +49,7 @@ export async function checkTeeEvidence(
 
 /** Within one second the order of the chain's events decides. */
 async function wasRevoked(
-  context: VerificationContext,
+  context: AnswerContext,
   parameters: { key: Hex; revokedAt: number; time: number; broughtAt: Position },
 ): Promise<boolean> {
   const { key, revokedAt, time, broughtAt } = parameters;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Receipts of many clients in one batch, from the first signature over HTTP to the last check.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import {
@@ -9,6 +12,7 @@ import {
   getLedgerBalance,
   getSigner,
   nodeClient,
+  serializeDeployment,
 } from "../../../src/client/index.ts";
 import {
   batchRootFrom,
@@ -20,7 +24,14 @@ import {
   type BatchReceiptDocument,
   type Path,
   type RequestId,
+  serializeBatchReceipt,
 } from "../../../src/protocol/index.ts";
+import {
+  formatReport,
+  type VerificationReport,
+  verifyReceipt,
+} from "../../../src/verifier/index.ts";
+import { runJson } from "../../cli/assay.ts";
 import { eventually, makeWorld, type World } from "../world.ts";
 import {
   COMMITTEE,
@@ -165,5 +176,26 @@ export async function settleBatch(parameters: {
     documents.push(document);
   }
   lap("documents");
+  for (const document of documents) await assertValid(world, document);
+  lap("checks");
   return { world, documents, took };
+}
+
+/** By the code of `assay verify`, with the model at hand. */
+async function assertValid({ chain, deployment, model }: World, receipt: BatchReceiptDocument) {
+  const report = await verifyReceipt(chain, { deployment, receipt, models: [model] });
+  expect(report.ok, formatReport(report)).to.equal(true);
+}
+
+/** By the command in a process of its own. */
+export async function runVerify(
+  { deployment, root, rpcUrl }: World,
+  document: BatchReceiptDocument,
+): Promise<VerificationReport> {
+  const book = join(root, "addresses.json");
+  const file = join(root, `${document.requestId}.json`);
+  await writeFile(book, serializeDeployment(deployment));
+  await writeFile(file, serializeBatchReceipt(document));
+  const args = ["verify", file, `--rpc=${rpcUrl}`, `--deployment=${book}`];
+  return (await runJson<VerificationReport>(args)).value;
 }

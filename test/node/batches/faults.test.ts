@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+import { expect } from "chai";
+import type { Hex } from "viem";
+
+import { batchSettlerAbi } from "../../../src/abi/index.ts";
+import { getBatch, getLedgerBalance, getStatus, isReceiptVoid } from "../../../src/client/index.ts";
+import {
+  assayDomain,
+  BatchState,
+  commitOutput,
+  Evidence,
+  hashRequest,
+} from "../../../src/protocol/index.ts";
+import { eventually, makeWorld, tokens, type World } from "../world.ts";
+import { type FakeNode, postFakeBatch, startFakeNode } from "./fake-node.ts";
+import { PRICE, startCommittee, windows } from "./scene.ts";
+
+/** Seconds. */
+const CHALLENGE_WINDOW = 240;
+const RESPONSE_WINDOW = 30;
+const CUSTOMERS_MONEY = tokens("100") - tokens("10");
+
+describe("a bad batch", () => {
+  let world: World;
+  let liar: FakeNode;
+
+  before(async function () {
+    this.timeout(300_000);
+    world = await makeWorld(windows(CHALLENGE_WINDOW));
+    await startCommittee(world);
+    liar = await startFakeNode(world, "batch-liar");
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await liar.close();
+    await world.close();
+  });
+
+  const balanceOf = (account: Hex) =>
+    getLedgerBalance(world.client, { deployment: world.deployment, account });
+
+  const voided = (batchId: Hex, position: number) =>
+    eventually(
+      "the receipt is void",
+      async () => {
+        const named = { deployment: world.deployment, batchId, position };
+        return (await isReceiptVoid(world.client, named)) || undefined;
+      },
+      150_000,
+    );
+
+  it("behavior: a daemon challenges a bad receipt, and its client is made whole", async () => {
+    const bad = 2;
+    const { batchId, receipts } = await postFakeBatch(world, liar, {
+      clients: ["a-1", "a-2"],
+      each: 2,
+      // Of an enclave that there is not.
+      change: (receipt, position) =>
+        position === bad
+          ? { ...receipt, kind: Evidence.TEE, evidence: `0x${"11".repeat(64)}1b` }
+          : receipt,
+    });
+    await voided(batchId, bad);
+    const [shown] = await world.chain.getContractEvents({
+      address: world.deployment.batchSettler,
+      abi: batchSettlerAbi,
+      eventName: "FaultShown",
+      args: { batchId },
+      fromBlock: world.deployment.block,
+    });
+    expect(shown?.args.position, "position").to.equal(bad);
+    const client = receipts[bad]?.request.client as Hex;
+    expect(await balanceOf(client), "its fee came back").to.equal(CUSTOMERS_MONEY + PRICE);
+    const other = receipts[0]?.request.client as Hex;
+    expect(await balanceOf(other), "others paid").to.equal(CUSTOMERS_MONEY);
+    const { state, faulty } = await getBatch(world.client, {
+      deployment: world.deployment,
+      batchId,
+    });
+    expect(state, "nobody countersigned").to.equal(BatchState.POSTED);
+    expect(faulty, "the node's bond is lost").to.equal(true);
+  }).timeout(200_000);
+
+  it("behavior: a daemon takes a wrong claim out of its batch, and the court decides", async () => {
+    const { receipts } = await postFakeBatch(world, liar, {
+      clients: ["b-1"],
+      each: 2,
+      change: (receipt, position) =>
+        position === 1 ? { ...receipt, outputCommitment: commitOutput("0x09") } : receipt,
+    });
+    const [, wrong] = receipts;
+    if (wrong === undefined) throw new RangeError("no receipt");
+    const { deployment } = world;
+    const id = hashRequest(assayDomain(deployment), wrong.request);
+    await eventually(
+      "the dispute",
+      async () => {
+        const events = await world.chain.getContractEvents({
+          address: deployment.batchSettler,
+          abi: batchSettlerAbi,
+          eventName: "ReceiptExtracted",
+          args: { id },
+          fromBlock: deployment.block,
+        });
+        if (events.length === 0) return undefined;
+        return (await getStatus(world.client, { deployment, id })) === "PENDING" ? true : undefined;
+      },
+      150_000,
+    );
+  }).timeout(200_000);
+
+  it("behavior: a daemon demands what is withheld, and nobody shows it: it is void", async () => {
+    const { batchId, receipts } = await postFakeBatch(world, liar, {
+      clients: ["c-1", "c-2"],
+      each: 3,
+      // Another one in its place.
+      show: (receipt, position) => (position === 4 ? { ...receipt, index: 99 } : receipt),
+    });
+    const { chain, deployment } = world;
+    // The node has half of the window to show it.
+    await chain.increaseTime({ seconds: CHALLENGE_WINDOW / 2 });
+    await eventually(
+      "the demand",
+      async () => {
+        const { demands } = await getBatch(world.client, { deployment, batchId });
+        return demands === 1 ? true : undefined;
+      },
+      150_000,
+    );
+    await chain.increaseTime({ seconds: RESPONSE_WINDOW });
+    await voided(batchId, 4);
+    const client = receipts[4]?.request.client as Hex;
+    expect(await balanceOf(client), "its fee came back").to.equal(CUSTOMERS_MONEY + PRICE);
+  }).timeout(300_000);
+});
