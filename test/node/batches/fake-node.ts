@@ -48,10 +48,10 @@ export async function startFakeNode(world: World, name: string) {
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : 0;
   const endpoint = `http://127.0.0.1:${port}`;
-  const amount = tokens("1000");
+  const amount = tokens("4000");
   await registerNode(wallet, { deployment, role: Role.INFERENCE, amount, endpoint });
-  await optIn(wallet, { deployment, modelId, amount: tokens("500") });
-  await pledge(wallet, { deployment, modelId, amount: tokens("200") });
+  await optIn(wallet, { deployment, modelId, amount: tokens("3000") });
+  await pledge(wallet, { deployment, modelId, amount: tokens("2000") });
   return {
     wallet,
     address: wallet.account.address,

@@ -3,7 +3,12 @@ import { expect } from "chai";
 import type { Hex } from "viem";
 
 import { batchSettlerAbi } from "../../../src/abi/index.ts";
-import { getBatch, getLedgerBalance, getStatus, isReceiptVoid } from "../../../src/client/index.ts";
+import {
+  getBatch,
+  getDispute,
+  getLedgerBalance,
+  isReceiptVoid,
+} from "../../../src/client/index.ts";
 import {
   assayDomain,
   BatchState,
@@ -81,7 +86,7 @@ describe("a bad batch", () => {
     expect(faulty, "the node's bond is lost").to.equal(true);
   }).timeout(200_000);
 
-  it("behavior: a daemon takes a wrong claim out of its batch, and the court decides", async () => {
+  it("behavior: a daemon takes a wrong claim out of its batch and challenges it in court", async () => {
     const { receipts } = await postFakeBatch(world, liar, {
       clients: ["b-1"],
       each: 2,
@@ -95,15 +100,8 @@ describe("a bad batch", () => {
     await eventually(
       "the dispute",
       async () => {
-        const events = await world.chain.getContractEvents({
-          address: deployment.batchSettler,
-          abi: batchSettlerAbi,
-          eventName: "ReceiptExtracted",
-          args: { id },
-          fromBlock: deployment.block,
-        });
-        if (events.length === 0) return undefined;
-        return (await getStatus(world.client, { deployment, id })) === "PENDING" ? true : undefined;
+        const { openedAt } = await getDispute(world.client, { deployment, id });
+        return openedAt === 0 ? undefined : true;
       },
       150_000,
     );

@@ -3,9 +3,7 @@ import { expect } from "chai";
 import type { Hex } from "viem";
 
 import {
-  approveAndDeposit,
   demandReceipt,
-  fundChannel,
   getBatch,
   getChannel,
   nodeClient,
@@ -136,7 +134,7 @@ describe("an inference node's batches", () => {
       ["EvidenceUnavailable", await make({}, { requiredEvidence: 0b110 })],
       ["ConsumerUnsupported", await make({}, { consumer: owner })],
       ["DeclaredValueAboveCap", await make({}, { declaredValue: tokens("1000000") })],
-      ["ChannelInsufficient", await make({ maxCharge: tokens("60") }, { maxFee: tokens("60") })],
+      ["ChannelInsufficient", await make({ maxCharge: tokens("61") }, { maxFee: tokens("60") })],
     ];
     for (const [reason, bad] of cases)
       expect(await refusalOf(service.orderReceipt(bad)), reason).to.contain(`(${reason})`);
@@ -153,21 +151,17 @@ describe("an inference node's batches", () => {
     await late.channel.send(await order(late));
     await node.stop();
     await world.chain.increaseTime({ seconds: 20_200 });
-    // The others' date moves with the clock.
-    const { deployment } = world;
-    const { wallet } = customer;
-    const signer = wallet.account.address;
-    const until = Number((await world.chain.getBlock()).timestamp) + 6_000;
-    await approveAndDeposit(wallet, { deployment, receiver: signer, amount: 1n });
-    await fundChannel(wallet, { deployment, node: node.address, signer, amount: 1n, until });
-
     node = await start(1_000, 0);
     const fresh = await openChannel(world, node, "fresh");
     await fresh.channel.send(await order(fresh));
-    await eventually("the post", async () => {
-      const { count } = await channelOf(fresh);
-      return count === 1 ? true : undefined;
-    });
+    for (const [who, expected] of [
+      [customer, 2],
+      [fresh, 1],
+    ] as const)
+      await eventually("the post", async () => {
+        const { count } = await channelOf(who);
+        return count === expected ? true : undefined;
+      });
     expect((await channelOf(late)).charged, "nothing of the channel that ran out").to.equal(0n);
   }).timeout(200_000);
 

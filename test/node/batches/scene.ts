@@ -113,5 +113,5 @@ export async function makeOrder(
     maxFee: 2n * PRICE,
   });
   // Far enough to wait for a batch.
-  return { ...request, proveBy: request.deliverBy + 6_000, ...changes };
+  return { ...request, proveBy: request.deliverBy + 60_000, ...changes };
 }
