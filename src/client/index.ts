@@ -37,6 +37,7 @@ export * from "./actions/fundChannel.ts";
 export * from "./actions/getAdmission.ts";
 export * from "./actions/getBatch.ts";
 export * from "./actions/getBatchEarnings.ts";
+export * from "./actions/getBatchEvents.ts";
 export * from "./actions/getBatchParameters.ts";
 export * from "./actions/getChallengeCommitment.ts";
 export * from "./actions/getChannel.ts";

@@ -30,6 +30,7 @@ export {
   WrappedCallError,
 } from "./errors.ts";
 export { formatReport } from "./formatReport.ts";
+export { rememberReads } from "./rememberReads.ts";
 export type { Check, CheckName, VerificationReport } from "./report.ts";
 export type { FetchOutput, SignedOutput } from "./signedOutput.ts";
 export {

@@ -6,6 +6,7 @@ import { findResult } from "../actions/findResult.ts";
 import { getAdmission } from "../actions/getAdmission.ts";
 import { getBatch } from "../actions/getBatch.ts";
 import { getBatchEarnings } from "../actions/getBatchEarnings.ts";
+import { getBatchEvents } from "../actions/getBatchEvents.ts";
 import { getBatchParameters } from "../actions/getBatchParameters.ts";
 import { getChallengeCommitment } from "../actions/getChallengeCommitment.ts";
 import { getChannel } from "../actions/getChannel.ts";
@@ -108,6 +109,8 @@ export type PublicAssayActions = {
   getBatch: Bound<typeof getBatch>;
   /** What a node's batches brought in and nobody has moved yet. */
   getBatchEarnings: Bound<typeof getBatchEarnings>;
+  /** The whole history of a batch, oldest first. The first event has its header. */
+  getBatchEvents: Bound<typeof getBatchEvents>;
   /** Bonds and windows that the batch settler was deployed with; they never change. */
   getBatchParameters: Bound<typeof getBatchParameters>;
   /** A client's escrow for a node under one signer, and how much of it batches charged. */
@@ -172,6 +175,7 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     getPossessionDigest: (parameters) => getPossessionDigest(client, { ...parameters, deployment }),
     getBatch: (parameters) => getBatch(client, { ...parameters, deployment }),
     getBatchEarnings: (parameters) => getBatchEarnings(client, { ...parameters, deployment }),
+    getBatchEvents: (parameters) => getBatchEvents(client, { ...parameters, deployment }),
     getBatchParameters: (parameters) => getBatchParameters(client, { ...parameters, deployment }),
     getChannel: (parameters) => getChannel(client, { ...parameters, deployment }),
     getCommittee: (parameters) => getCommittee(client, { ...parameters, deployment }),

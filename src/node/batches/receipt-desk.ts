@@ -3,7 +3,7 @@
  * Owns the taking of orders for receipts: each is checked, answered, and kept in one transaction with its channel's index
  * before anybody sees the answer. A channel's orders come one after the other; at most `MAX_OPEN` wait or run, more are refused.
  */
-import type { Address } from "viem";
+import { type Address, recoverTypedDataAddress } from "viem";
 
 import { getChannel } from "../../client/actions/getChannel.ts";
 import { signClosing } from "../../client/actions/signClosing.ts";
@@ -34,7 +34,6 @@ import {
   receiptKind,
   recoverChannelSigner,
 } from "./check-order.ts";
-import { recoverTypedDataAddress } from "viem";
 import type { Pending } from "./pending.ts";
 import type { ReceiptStore, ServedChannel } from "./receipt-store.ts";
 import { type ChannelName, type KeptReceipt, nameOf } from "./types.ts";
@@ -119,10 +118,7 @@ export class ReceiptDesk {
     const key = nameOf(channel);
     const before = this.#queues.get(key) ?? Promise.resolve();
     const done = before.then(work);
-    const settled = done.then(
-      () => {},
-      () => {},
-    );
+    const settled = done.catch(() => undefined);
     this.#queues.set(key, settled);
     try {
       return await done;

@@ -19,6 +19,7 @@ import {
   batchRoot,
   type BatchReceipt,
   type BatchVoucher,
+  chargeOf,
   commitOutput,
   Evidence,
   hashReceipt,
@@ -131,7 +132,7 @@ export async function postFakeBatch(
       fromCount: 0,
       toCount: each,
       fromCharge: 0n,
-      toCharge: BigInt(each) * PRICE,
+      toCharge: receipts.slice(-each).reduce((sum, receipt) => sum + chargeOf(receipt), 0n),
       maxCharge,
     });
   }

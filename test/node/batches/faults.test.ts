@@ -11,9 +11,11 @@ import {
 } from "../../../src/client/index.ts";
 import {
   assayDomain,
+  type BatchReceipt,
   BatchState,
   commitOutput,
   Evidence,
+  Fault,
   hashRequest,
 } from "../../../src/protocol/index.ts";
 import { eventually, makeWorld, tokens, type World } from "../world.ts";
@@ -130,4 +132,43 @@ describe("a bad batch", () => {
     const client = receipts[4]?.request.client as Hex;
     expect(await balanceOf(client), "its fee came back").to.equal(CUSTOMERS_MONEY + PRICE);
   }).timeout(300_000);
+
+  it("behavior: every fault that a receipt can have is found, and the contract agrees", async () => {
+    const changes: Record<number, (receipt: BatchReceipt) => Partial<BatchReceipt>> = {
+      [1 + Fault.MISPLACED]: () => ({ index: 9 }),
+      [1 + Fault.UNSIGNED]: () => ({ r: `0x${"11".repeat(32)}` }),
+      [1 + Fault.MISMETERED]: () => ({ units: 2 }),
+      [1 + Fault.EVIDENCE]: () => ({ evidence: "0x01" }),
+      [1 + Fault.REQUIREMENT]: ({ request }) => ({ request: { ...request, proveBy: 1 } }),
+      // The next one would not go on from it either.
+      [1 + Fault.WRONG_SUM]: ({ totals }) => ({
+        totals: { ...totals, charge: totals.charge + 1n },
+      }),
+    };
+    const each = 1 + Object.values(Fault).length;
+    const { batchId } = await postFakeBatch(world, liar, {
+      clients: ["d-1"],
+      each,
+      change: (receipt, position) => ({ ...receipt, ...changes[position]?.(receipt) }),
+    });
+    const { chain, deployment } = world;
+    const shown = await eventually(
+      "all faults",
+      async () => {
+        const events = await chain.getContractEvents({
+          address: deployment.batchSettler,
+          abi: batchSettlerAbi,
+          eventName: "FaultShown",
+          args: { batchId },
+          fromBlock: deployment.block,
+        });
+        return events.length >= each - 1 ? events : undefined;
+      },
+      150_000,
+    );
+    const found = new Map(shown.map(({ args }) => [args.position, args.fault]));
+    for (const [name, fault] of Object.entries(Fault))
+      expect(found.get(1 + fault), name).to.equal(fault);
+    expect(found.has(0), "the right one stands").to.equal(false);
+  }).timeout(200_000);
 });

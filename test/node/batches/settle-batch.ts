@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { expect } from "chai";
+import type { Hex } from "viem";
 
 import {
   collectSigner,
@@ -28,6 +29,7 @@ import {
 } from "../../../src/protocol/index.ts";
 import {
   formatReport,
+  rememberReads,
   type VerificationReport,
   verifyReceipt,
 } from "../../../src/verifier/index.ts";
@@ -176,26 +178,38 @@ export async function settleBatch(parameters: {
     documents.push(document);
   }
   lap("documents");
-  for (const document of documents) await assertValid(world, document);
+  const reader = rememberReads(world.chain);
+  for (const document of documents) {
+    const models = [world.model];
+    const report = await verifyReceipt(reader, { deployment, receipt: document, models });
+    expect(report.ok, formatReport(report)).to.equal(true);
+  }
   lap("checks");
   return { world, documents, took };
 }
 
-/** By the code of `assay verify`, with the model at hand. */
-async function assertValid({ chain, deployment, model }: World, receipt: BatchReceiptDocument) {
-  const report = await verifyReceipt(chain, { deployment, receipt, models: [model] });
-  expect(report.ok, formatReport(report)).to.equal(true);
-}
-
 /** By the command in a process of its own. */
 export async function runVerify(
-  { deployment, root, rpcUrl }: World,
+  world: World,
   document: BatchReceiptDocument,
 ): Promise<VerificationReport> {
-  const book = join(root, "addresses.json");
-  const file = join(root, `${document.requestId}.json`);
-  await writeFile(book, serializeDeployment(deployment));
+  const file = join(world.root, `${document.requestId}.json`);
   await writeFile(file, serializeBatchReceipt(document));
-  const args = ["verify", file, `--rpc=${rpcUrl}`, `--deployment=${book}`];
-  return (await runJson<VerificationReport>(args)).value;
+  return (await runJson<VerificationReport>(["verify", file, ...(await at(world))])).value;
+}
+
+/** What the command says about a batch. */
+export async function runStatus(
+  world: World,
+  batchId: Hex,
+): Promise<{ state: string; header: { count: number } }> {
+  const args = ["status", batchId, ...(await at(world))];
+  return (await runJson<{ state: string; header: { count: number } }>(args)).value;
+}
+
+/** Options of a command on this chain. */
+async function at({ deployment, root, rpcUrl }: World): Promise<string[]> {
+  const book = join(root, "addresses.json");
+  await writeFile(book, serializeDeployment(deployment));
+  return [`--rpc=${rpcUrl}`, `--deployment=${book}`];
 }
