@@ -81,6 +81,7 @@ function mochaBatches(): Batch[] {
     "cli/commands",
     "node/soak",
     "node/node",
+    "node/batches",
     "node/crash",
     "node/faults",
     "circuits",

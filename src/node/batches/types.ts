@@ -9,7 +9,7 @@ import {
 } from "../../client/node/batches.ts";
 import type { BatchPosting, BatchVoucher } from "../../protocol/batch.ts";
 import { PARTS_MAX } from "../../protocol/batch-receipt.ts";
-import type { Hex32, RequestId } from "../../protocol/ids.ts";
+import type { RequestId } from "../../protocol/ids.ts";
 import { address, bigUint, hexBytes, listOf, objectOf, uint } from "../../protocol/json.ts";
 
 /** One client's end of its channels to this node. */
@@ -85,6 +85,3 @@ export const readKeptBatch = objectOf<KeptBatch>({
 export function nameOf({ client, signer }: ChannelName): string {
   return `${client}:${signer}`.toLowerCase();
 }
-
-/** For names of what is kept. */
-export type Root = Hex32;
