@@ -47,14 +47,16 @@ const testCompiler = {
   ...compiler,
   settings: { ...compiler.settings, viaIR: false, optimizer: { enabled: false } },
 };
-/** For the contract that settles many orders at once: bytes for gas. */
+/** For contracts that have bytes left to give for gas. */
 const fastCompiler = {
   ...compiler,
   settings: { ...compiler.settings, optimizer: { enabled: true, runs: 20_000 } },
 };
 const overrides = Object.fromEntries([
   ...globSync("test/**/*.sol", { cwd: import.meta.dirname }).map((path) => [path, testCompiler]),
-  ["contracts/OrderSettler.sol", fastCompiler],
+  ...["NodeRegistry", "OrderSettler", "evidence/Groth16Verifier", "evidence/ZkmlEvidence"].map(
+    (name) => [`contracts/${name}.sol`, fastCompiler],
+  ),
 ]);
 
 /**

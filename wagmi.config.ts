@@ -25,6 +25,7 @@ const INTERFACES = [
   "ModelRegistry",
   "NodeRegistry",
   "OrderSettler",
+  "ZkmlEvidence",
 ] as const;
 
 /** OpenZeppelin contracts whose errors can surface from ours or from a token, even if we do not inherit them. */

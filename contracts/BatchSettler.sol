@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
+import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 
 import {IBatchJudge} from "./interfaces/IBatchJudge.sol";
 import {BatchParameters, IBatchSettler} from "./interfaces/IBatchSettler.sol";
 import {IInferenceMarket} from "./interfaces/IInferenceMarket.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
-import {Batch, BatchState, Countersignature, Demand, Header, Part, Posting, Voucher} from "./types/Batch.sol";
+import {Batch, BatchState, Countersignature, Demand, Header, Place, Posting, Voucher} from "./types/Batch.sol";
 import {Exposure} from "./types/Exposure.sol";
-import {Role} from "./types/Node.sol";
+import {Penalty, Role} from "./types/Node.sol";
 import {Entry, Fault, Loss, Opening} from "./types/Receipt.sol";
 import {Request} from "./types/Request.sol";
 import {Result} from "./types/Result.sol";
@@ -22,7 +21,7 @@ import {Reliance} from "./types/State.sol";
 import {BatchJudge} from "./libraries/BatchJudge.sol";
 import {Channels} from "./libraries/Channels.sol";
 import {Exposures} from "./libraries/Exposures.sol";
-import {Receipts} from "./libraries/Receipts.sol";
+import {SortedTree} from "./libraries/SortedTree.sol";
 
 /// @title BatchSettler
 /// @notice See `IBatchSettler`; reads top to bottom along a batch's life. What receipts say is the judge's to tell.
@@ -30,7 +29,6 @@ contract BatchSettler is Channels {
     using BitMaps for BitMaps.BitMap;
     using Exposures for Exposure;
     using SafeCast for uint256;
-    using SafeERC20 for IERC20;
 
     /// @dev A proposer could choose between a hash and the next only by giving up its block.
     uint40 private constant DRAW_DELAY = 4;
@@ -61,9 +59,7 @@ contract BatchSettler is Channels {
         DEMAND_BOND = p.demandBond;
         RESPONSE_WINDOW = p.responseWindow;
         LONGEST_CHALLENGE = longest;
-        JUDGE = address(new BatchJudge(market, longest));
-        // Slashed stake arrives here as tokens and leaves at once by deposits.
-        IERC20(market.token()).forceApprove(address(market), type(uint256).max);
+        JUDGE = address(new BatchJudge(market, longest, _domainSeparatorV4()));
     }
 
     /* POST */
@@ -78,11 +74,11 @@ contract BatchSettler is Channels {
 
     /// @inheritdoc IBatchSettler
     function unpledge(bytes32 modelId, uint80 amount) external nonReentrant {
-        Exposure memory pledged = pledgeOf(msg.sender, modelId);
-        if (amount > pledged.free()) revert PledgeInsufficient(pledged.free(), amount);
+        Exposure storage pledged = _pledges[msg.sender][modelId];
+        uint256 free = pledged.free(_epoch());
+        if (amount > free) revert PledgeInsufficient(free, amount);
 
         pledged.held -= amount;
-        _pledges[msg.sender][modelId] = pledged;
         emit Unpledged(msg.sender, modelId, amount);
 
         NODES.unlockBond(msg.sender, modelId, amount);
@@ -124,48 +120,60 @@ contract BatchSettler is Channels {
     /// @return header With what follows from the vouchers.
     function _claim(Voucher[] calldata vouchers) private returns (Header memory header) {
         bytes32 domain = _domainSeparatorV4();
-        uint256 count;
+        bytes32[] memory parts = new bytes32[](2 * vouchers.length);
+        uint256 start;
+        // Of all parts before.
         uint256 charge;
-        uint256 refusedCharge;
-        bool accepted;
         for (uint256 i = 0; i < vouchers.length; ++i) {
-            // In memory, because each field is read several times.
-            Voucher memory voucher = vouchers[i];
-            if (voucher.toCount <= voucher.fromCount || voucher.toCharge < voucher.fromCharge) {
-                revert VoucherRangeInvalid(i);
-            }
-            (address signer, bytes4 reason) = _draw(domain, voucher);
+            Voucher calldata voucher = vouchers[i];
+            (uint256 fromCount, uint256 toCount) = (voucher.fromCount, voucher.toCount);
+            (uint256 fromCharge, uint256 toCharge) = (voucher.fromCharge, voucher.toCharge);
+            if (toCount <= fromCount || toCharge < fromCharge) revert VoucherRangeInvalid(i);
+
+            (address signer, bytes4 reason) = _draw(domain, voucher, fromCount, toCount, fromCharge, toCharge);
+            // The hash of the voucher's `Part`.
+            parts[i] = EfficientHashLib.hash(
+                uint160(voucher.client),
+                uint160(signer),
+                fromCount,
+                toCount,
+                fromCharge,
+                toCharge,
+                start,
+                charge
+            );
+            // Any part that was accepted: its root follows.
+            if (signer != address(0)) header.partsRoot = parts[i];
+            else _refuse(header, voucher.client, i, reason, toCharge - fromCharge);
             unchecked {
                 // Ranges go up, as checked, and no transaction carries enough vouchers to fill a word.
-                count += voucher.toCount - voucher.fromCount;
-                uint256 part = voucher.toCharge - voucher.fromCharge;
-                if (reason == 0) charge += part;
-                else refusedCharge += part;
+                start += toCount - fromCount;
+                charge += toCharge - fromCharge;
             }
-            if (reason == 0) {
-                accepted = true;
-            } else {
-                signer = address(0);
-                emit VoucherRefused(voucher.client, msg.sender, i, reason);
-            }
-            header.clientsHash = Receipts.chained(
-                header.clientsHash,
-                Part(voucher.client, signer, voucher.fromCount, voucher.toCount, voucher.fromCharge, voucher.toCharge)
-            );
         }
         // The same batch could else be posted twice.
-        if (!accepted) revert VouchersAllRefused();
-        header.count = count.toUint40();
-        header.charge = charge.toUint80();
-        header.refusedCharge = refusedCharge.toUint80();
+        if (header.partsRoot == 0) revert VouchersAllRefused();
+        header.partsRoot = SortedTree.rootOf(parts, vouchers.length);
+        header.count = start.toUint40();
+        header.charge = charge.toUint80() - header.refusedCharge;
+    }
+
+    function _refuse(Header memory header, address client, uint256 index, bytes4 reason, uint256 charge) private {
+        header.refusedCharge = (header.refusedCharge + charge).toUint80();
+        emit VoucherRefused(client, msg.sender, index, reason);
     }
 
     function _expose(bytes32 modelId, uint256 amount) private {
-        Exposure memory pledged = pledgeOf(msg.sender, modelId);
-        if (amount > pledged.free()) revert PledgeInsufficient(pledged.free(), amount);
+        Exposure storage pledged = _pledges[msg.sender][modelId];
+        uint256 free = pledged.free(_epoch());
+        if (amount > free) revert PledgeInsufficient(free, amount);
 
-        pledged.add(amount);
-        _pledges[msg.sender][modelId].write(pledged);
+        pledged.add(_epoch(), amount, 0);
+    }
+
+    /// @dev The number of the current epoch of exposures.
+    function _epoch() private view returns (uint256) {
+        return block.timestamp / LONGEST_CHALLENGE;
     }
 
     /* COMMITTEE */
@@ -187,8 +195,8 @@ contract BatchSettler is Channels {
         uint256 unpaid = header.charge - batch.returned;
         uint256 provable = Math.saturatingSub(header.provenCharge, header.refusedCharge);
         uint256 value = provable + header.provenValue;
-        (Exposure[] memory exposures, uint256 free) = _freeOf(signers, stakes);
-        uint256 cover = Math.min(Math.ceilDiv(value, count), free - SIGNER_PENALTY);
+        uint256 epoch = _epoch();
+        uint256 cover = Math.min(Math.ceilDiv(value, count), _leastOf(signers, stakes, epoch));
         if (cover == 0) revert NothingCovered(batchId);
         // The cast is exact: it is at most the charge.
         uint128 paid = uint128(Math.min(Math.min(provable, unpaid), cover * count));
@@ -199,27 +207,22 @@ contract BatchSettler is Channels {
         batch.signersHash = _signersHash(signers);
         if (!secured) batch.paid = uint80(paid);
         uint128 each = _payChecked(header.node, header.dataNode, paid, count);
-        for (uint256 i = 0; i < count; ++i) {
-            exposures[i].add(cover + SIGNER_PENALTY);
-            exposures[i].held = (uint256(exposures[i].held) + each).toUint80();
-            _signers[signers[i]].write(exposures[i]);
-        }
+        for (uint256 i = 0; i < count; ++i) _signers[signers[i]].add(epoch, cover + SIGNER_PENALTY, each);
         emit BatchCountersigned(batchId, signers, paid, cover, secured);
     }
 
-    /// @return exposures Of each signer, as of now.
-    /// @return least What each of them can lose at least, apart from what open batches can cost it.
-    function _freeOf(
+    /// @return least What each of them can lose at least, besides its penalty and what open batches can cost it.
+    function _leastOf(
         address[] memory signers,
-        uint256[] memory stakes
-    ) private view returns (Exposure[] memory exposures, uint256 least) {
-        exposures = new Exposure[](signers.length);
+        uint256[] memory stakes,
+        uint256 epoch
+    ) private view returns (uint256 least) {
         least = type(uint256).max;
         for (uint256 i = 0; i < signers.length; ++i) {
-            exposures[i] = signerOf(signers[i]);
-            uint256 free = Math.saturatingSub(stakes[i], exposures[i].sum());
+            (, uint256 current, uint256 previous) = _signers[signers[i]].read(epoch);
+            uint256 free = Math.saturatingSub(stakes[i], current + previous);
             if (free <= SIGNER_PENALTY) revert SignerStakeInsufficient(signers[i], free, uint256(SIGNER_PENALTY) + 1);
-            least = Math.min(least, free);
+            least = Math.min(least, free - SIGNER_PENALTY);
         }
     }
 
@@ -228,8 +231,12 @@ contract BatchSettler is Channels {
         return Address.functionStaticCall(JUDGE, bytes.concat(selector, msg.data[4:]));
     }
 
-    function _signersHash(address[] memory signers) private pure returns (bytes24) {
-        return bytes24(keccak256(abi.encode(signers)));
+    function _signersHash(address[] memory signers) private pure returns (bytes15) {
+        bytes32 hash;
+        assembly ("memory-safe") {
+            hash := keccak256(add(signers, 32), shl(5, mload(signers)))
+        }
+        return bytes15(hash);
     }
 
     /// @inheritdoc IBatchSettler
@@ -269,7 +276,9 @@ contract BatchSettler is Channels {
     }
 
     function _paidOf(Header calldata header, Batch storage batch) private view returns (uint256) {
-        if (batch.state != BatchState.SECURED) return batch.paid;
+        BatchState state = batch.state;
+        if (state == BatchState.POSTED) return 0;
+        if (state != BatchState.SECURED) return batch.paid;
         return Math.saturatingSub(header.provenCharge, header.refusedCharge);
     }
 
@@ -286,7 +295,7 @@ contract BatchSettler is Channels {
     /// @inheritdoc IBatchSettler
     function challenge(
         Header calldata header,
-        Part[] calldata,
+        Place calldata,
         address[] calldata signers,
         Opening[] calldata leaves,
         Fault fault,
@@ -303,29 +312,29 @@ contract BatchSettler is Channels {
 
         delete _commitments[commitment];
         if (fault != Fault.WRONG_SUM) {
-            _makeVoid(batchId, position);
+            _makeVoid(batch, batchId, position);
         } else {
             // A receipt that is void already may still be where the sums went wrong.
-            _makeVoid(batchId, SUMS + position);
-            if (_void[batchId].get(position)) (loss.charge, loss.value) = (0, 0);
-            else _void[batchId].set(position);
+            if (_void[batchId].get(SUMS + position)) revert ReceiptVoid(batchId, position);
+            _void[batchId].set(SUMS + position);
+            if (_isVoid(batch, batchId, position)) (loss.charge, loss.value) = (0, 0);
+            else _makeVoid(batch, batchId, position);
         }
         emit FaultShown(batchId, position, msg.sender, fault);
         _settleLoss(header, batch, batchId, signers, loss);
     }
 
     /// @dev Until the window closes, or after a late answer for another response window.
-    /// @return clock Unix seconds: when the receipt's window began.
     function _requireChallengeable(
         Header calldata header,
         Batch storage batch,
         bytes32 batchId,
         uint40 position
-    ) private view returns (uint40 clock) {
+    ) private view {
         _requireUnpaid(batch, batchId);
+        if (block.timestamp < header.postedAt + CHALLENGE_WINDOW) return;
         uint40 revealedAt = _demands[batchId][position].revealedAt;
         if (revealedAt == 0 || block.timestamp >= revealedAt + RESPONSE_WINDOW) _requireWindow(header, batchId);
-        return revealedAt == 0 ? header.postedAt : revealedAt;
     }
 
     function _requireWindow(Header calldata header, bytes32 batchId) private view {
@@ -333,10 +342,16 @@ contract BatchSettler is Channels {
         if (block.timestamp >= end) revert BatchWindowClosed(batchId, end);
     }
 
-    /// @param flag A position, or one of the sums after all positions.
-    function _makeVoid(bytes32 batchId, uint256 flag) private {
-        if (_void[batchId].get(flag)) revert ReceiptVoid(batchId, uint40(flag));
-        _void[batchId].set(flag);
+    /// @dev The first one is in the slot that changes anyway.
+    function _makeVoid(Batch storage batch, bytes32 batchId, uint40 position) private {
+        if (_isVoid(batch, batchId, position)) revert ReceiptVoid(batchId, position);
+        if (batch.firstVoid == 0) batch.firstVoid = position + 1;
+        else _void[batchId].set(position);
+    }
+
+    function _isVoid(Batch storage batch, bytes32 batchId, uint40 position) private view returns (bool) {
+        uint40 first = batch.firstVoid;
+        return first != 0 && (first == position + 1 || _void[batchId].get(position));
     }
 
     /// @dev Makes the client whole, first from what the batch still has, then from what the others lose.
@@ -347,67 +362,78 @@ contract BatchSettler is Channels {
         address[] calldata signers,
         Loss memory loss
     ) private {
-        bytes24 signersHash = batch.signersHash;
+        bytes15 signersHash = batch.signersHash;
         if (signersHash == 0 ? signers.length != 0 : signersHash != _signersHash(signers)) {
             revert SignersMismatch(batchId);
         }
         // Compute: sums that lie could make it more than the batch ever had. The casts below are exact: no part of the charge, nor
         // what signers and node can lose on a batch, is above 128 bits.
-        uint256 left = uint256(header.charge) - batch.returned - batch.compensated;
-        uint256 due = Math.min(loss.charge + loss.excess, left);
+        uint256 compensated = _compensatedOf(batch);
+        uint256 due = Math.min(loss.charge + loss.excess, uint256(header.charge) - batch.returned - compensated);
         uint256 refund = Math.min(due, _unpaidOf(header, batch));
-        uint256 owed = due - refund;
-        batch.returned += uint80(refund);
 
-        // Interaction: with the registry, then with the market.
-        (uint256 compensation, uint256 reward) = _slash(header, batch, signers, owed, loss.value);
-        if (compensation != 0) batch.compensated += uint80(compensation);
-        emit LossSettled(batchId, loss.client, refund + compensation, reward);
-        if (refund != 0) MARKET.transfer(loss.client, uint128(refund));
-        if (compensation != 0) MARKET.deposit(loss.client, uint128(compensation));
-        if (reward != 0) MARKET.deposit(msg.sender, uint128(reward));
+        // Effect: what the batch has goes back to where it came from.
+        if (refund != 0) {
+            batch.returned += uint80(refund);
+            _giveBack(loss.client, header.node, loss.signer, refund);
+        }
+
+        // Interaction: the registry takes the rest of those who are to blame, all at once.
+        uint128 compensation;
+        uint128 reward;
+        Penalty memory penalty = _penaltyOf(header, batch, signers, due - refund, loss);
+        if (penalty.bond != 0 || penalty.each != 0) {
+            (compensation, reward) = NODES.slash(penalty);
+            if (compensation != 0) batch.compensated = uint80(compensated + compensation);
+        }
+        emit LossSettled(batchId, loss.client, refund, compensation, reward);
+    }
+
+    /// @dev Before a quorum nothing was paid that clients could have been compensated for.
+    function _compensatedOf(Batch storage batch) private view returns (uint256) {
+        return batch.state == BatchState.POSTED ? 0 : batch.compensated;
     }
 
     /// @dev The first fault costs the node the model's bond and each signer its penalty; `owed` comes from these, then from
-    /// what the signers cover. Half of what they leave is the reward.
-    /// @return compensation Token units for the client: what is owed, unless signers have less than they cover.
-    function _slash(
+    /// what the signers cover. Half of what they leave is the reward. An excused loss costs what is owed, and nothing more.
+    function _penaltyOf(
         Header calldata header,
         Batch storage batch,
         address[] calldata signers,
         uint256 owed,
-        uint256 value
-    ) private returns (uint256 compensation, uint256 reward) {
+        Loss memory loss
+    ) private returns (Penalty memory penalty) {
+        penalty.node = header.node;
+        penalty.modelId = header.modelId;
+        penalty.injured = loss.client;
+        penalty.finder = msg.sender;
+        penalty.owed = uint128(owed);
         bool first = !batch.faulty;
-        uint256 recovered;
-        if (first) {
-            batch.faulty = true;
-            uint256 bond = _termsOf(header.modelId).bond;
-            compensation = Math.min(owed, bond);
-            recovered = compensation + (bond - compensation) / 2;
-            _takePledge(header, bond);
-            NODES.slashBond(header.node, header.modelId, uint128(bond), uint128(recovered));
+        uint256 fromBond;
+        if (first && (owed != 0 || !loss.excused)) {
+            // Until the first fault the bond has lost what excused losses cost, which are all that was compensated.
+            uint256 bond = Math.saturatingSub(_termsOf(header.modelId).bond, _compensatedOf(batch));
+            fromBond = Math.min(owed, bond);
+            penalty.bond = uint128(loss.excused ? fromBond : bond);
+            penalty.bondKept = uint128(fromBond + (penalty.bond - fromBond) / 2);
+            _takePledge(header, penalty.bond);
         }
-        if (signers.length == 0) return (compensation, recovered - compensation);
+        if (!loss.excused) batch.faulty = true;
+        uint256 count = signers.length;
+        if (count == 0) return penalty;
 
-        // Compute: each signer's part of what is still owed, and of the value that nobody may rely on any more.
-        uint256 missing = Math.ceilDiv(owed - compensation, signers.length);
-        uint256 lost = Math.max(missing, first ? SIGNER_PENALTY : 0);
-        uint256 kept = missing + (lost - missing) / 2;
-        uint256 burned = _loseValue(header, batch, value) / signers.length;
-        for (uint256 i = 0; i < signers.length; ++i) {
-            uint256 slashed = NODES.slashStake(signers[i], uint128(lost + burned), uint128(kept));
-            recovered += Math.min(slashed, kept);
-        }
-        compensation = Math.min(owed, recovered);
-        reward = recovered - compensation;
+        // Each signer's part of what is still owed, and of the value that nobody may rely on any more.
+        uint256 missing = Math.ceilDiv(owed - fromBond, count);
+        uint256 lost = Math.max(missing, first && !loss.excused ? SIGNER_PENALTY : 0);
+        uint256 burned = loss.excused ? 0 : _loseValue(header, batch, loss.value) / count;
+        penalty.signers = signers;
+        penalty.each = uint128(lost + burned);
+        penalty.eachKept = uint128(missing + (lost - missing) / 2);
     }
 
     /// @dev What was lost or extracted backs no other batch.
     function _takePledge(Header calldata header, uint256 amount) private {
-        Exposure memory pledged = pledgeOf(header.node, header.modelId);
-        pledged.lose(header.postedAt / LONGEST_CHALLENGE, amount);
-        _pledges[header.node][header.modelId] = pledged;
+        _pledges[header.node][header.modelId].lose(_epoch(), header.postedAt / LONGEST_CHALLENGE, amount);
     }
 
     /// @dev Declared values were final only in a secured batch, and never more than its header says.
@@ -419,26 +445,28 @@ contract BatchSettler is Channels {
     }
 
     /// @inheritdoc IBatchSettler
-    function extract(Header calldata header, Part[] calldata, Opening calldata opening) external nonReentrant {
+    function extract(Header calldata header, Place calldata, Opening calldata opening) external nonReentrant {
         (bytes32 batchId, Batch storage batch) = _batchOf(header);
-        Entry memory entry = abi.decode(_ask(IBatchJudge.claimOf.selector), (Entry));
-        uint40 clock = _requireChallengeable(header, batch, batchId, opening.position);
+        (uint256 charge, uint256 bond) = abi.decode(_ask(IBatchJudge.claimOf.selector), (uint256, uint256));
+        _requireChallengeable(header, batch, batchId, opening.position);
+        _makeVoid(batch, batchId, opening.position);
         uint256 unpaid = _unpaidOf(header, batch);
-        if (entry.charge > unpaid) revert ClaimUncovered(unpaid, entry.charge);
-        uint256 bond = header.claimBond - batch.extractedBond;
-        if (entry.bond > bond) revert ClaimUncovered(bond, entry.bond);
+        if (charge > unpaid) revert ClaimUncovered(unpaid, charge);
+        uint256 bonds = header.claimBond - batch.extractedBond;
+        if (bond > bonds) revert ClaimUncovered(bonds, bond);
 
-        // Effect: the casts are exact, both are at most what the batch has; that of the clock is until 2106.
-        _makeVoid(batchId, opening.position);
-        batch.returned += uint80(entry.charge);
-        batch.extractedBond += uint80(entry.bond);
-        _takePledge(header, entry.bond);
+        // Effect: the casts are exact, both are at most what the batch has.
+        batch.returned += uint80(charge);
+        batch.extractedBond += uint80(bond);
+        _takePledge(header, bond);
         Request calldata request = opening.receipt.request;
         emit ReceiptExtracted(batchId, opening.position, _idOf(request));
 
         // Interaction: the bond stays locked for the market.
         Result memory result = Result(opening.receipt.outputCommitment, opening.receipt.units, header.node);
-        MARKET.enterClaim(request, result, uint32(clock));
+        uint40 revealedAt = _demands[batchId][opening.position].revealedAt;
+        // The cast is exact until 2106.
+        MARKET.enterClaim(request, result, uint32(revealedAt == 0 ? header.postedAt : revealedAt));
     }
 
     /// @inheritdoc IBatchSettler
@@ -448,7 +476,7 @@ contract BatchSettler is Channels {
         _requireUnpaid(batch, batchId);
         _requireWindow(header, batchId);
         if (position >= header.count) revert ReceiptNotIncluded(position);
-        if (_void[batchId].get(position)) revert ReceiptVoid(batchId, position);
+        if (_isVoid(batch, batchId, position)) revert ReceiptVoid(batchId, position);
         if (asked.by != address(0)) revert DemandExists(batchId, position);
 
         asked.by = msg.sender;
@@ -477,7 +505,7 @@ contract BatchSettler is Channels {
     /// @inheritdoc IBatchSettler
     function lapse(
         Header calldata header,
-        Part[] calldata,
+        Place calldata,
         address[] calldata signers,
         uint40 first,
         uint40 last,
@@ -493,7 +521,7 @@ contract BatchSettler is Channels {
             Demand storage asked = _openDemand(batch, batchId, position);
             if (block.timestamp < asked.until) revert DemandOpen(batchId, position, asked.until);
             --batch.demands;
-            _makeVoid(batchId, position);
+            _makeVoid(batch, batchId, position);
             _returnDemand(batchId, position);
         }
         emit ReceiptsLapsed(batchId, first, last);
@@ -534,13 +562,13 @@ contract BatchSettler is Channels {
     /// @inheritdoc IBatchSettler
     function requireFinal(
         Header calldata header,
-        Part[] calldata,
+        Place calldata,
         Opening calldata opening,
         Reliance calldata
     ) external view {
         (bytes32 batchId, Batch storage batch) = _batchOf(header);
         Entry memory entry = abi.decode(_ask(IBatchJudge.entryOf.selector), (Entry));
-        if (_void[batchId].get(opening.position)) revert ReceiptVoid(batchId, opening.position);
+        if (_isVoid(batch, batchId, opening.position)) revert ReceiptVoid(batchId, opening.position);
         if (batch.state != BatchState.FINAL && !(batch.state == BatchState.SECURED && entry.proven)) {
             revert ReceiptNotFinal(batchId, opening.position);
         }
@@ -553,7 +581,7 @@ contract BatchSettler is Channels {
 
     /// @inheritdoc IBatchSettler
     function isVoid(bytes32 batchId, uint40 position) external view returns (bool) {
-        return _void[batchId].get(position);
+        return _isVoid(_batches[batchId], batchId, position);
     }
 
     /// @inheritdoc IBatchSettler
@@ -562,13 +590,13 @@ contract BatchSettler is Channels {
     }
 
     /// @inheritdoc IBatchSettler
-    function pledgeOf(address node, bytes32 modelId) public view returns (Exposure memory) {
-        return _pledges[node][modelId].rolled(block.timestamp / LONGEST_CHALLENGE);
+    function pledgeOf(address node, bytes32 modelId) external view returns (Exposure memory) {
+        return _pledges[node][modelId].inEpoch(_epoch());
     }
 
     /// @inheritdoc IBatchSettler
-    function signerOf(address signer) public view returns (Exposure memory) {
-        return _signers[signer].rolled(block.timestamp / LONGEST_CHALLENGE);
+    function signerOf(address signer) external view returns (Exposure memory) {
+        return _signers[signer].inEpoch(_epoch());
     }
 
     /// @inheritdoc IBatchSettler
@@ -598,7 +626,7 @@ contract BatchSettler is Channels {
     }
 
     function _batchOf(Header calldata header) private view returns (bytes32 batchId, Batch storage batch) {
-        batchId = keccak256(abi.encode(header));
+        batchId = header.hashOf();
         batch = _batches[batchId];
         if (batch.state == BatchState.NONE) revert BatchUnknown(batchId);
     }

@@ -280,25 +280,26 @@ contract EnclaveRegistry is IEnclaveRegistry, TeeEvidence, Guarded {
         address key,
         address node,
         bytes32 modelId,
-        uint40 time
+        uint40 time,
+        uint40 known
     ) public view override(IEnclaveRegistry, TeeEvidence) returns (bool) {
         Validity memory validity = _validities[key][node][modelId];
         return
             validity.admittedAt != 0 &&
             validity.admittedAt <= time &&
             time < validity.expiresAt &&
-            (validity.revokedAt == 0 || time <= validity.revokedAt) &&
-            // The time is at least that of the admission, so it is not zero.
-            validity.admittedAt > _revocations[modelId][validity.place].upperLookupRecent(time - 1);
+            (validity.revokedAt == 0 || known <= validity.revokedAt) &&
+            (known == 0 || validity.admittedAt > _revocations[modelId][validity.place].upperLookupRecent(known - 1));
     }
 
     /// @inheritdoc IEnclaveRegistry
     function verifyAt(
         Statement calldata statement,
         bytes calldata evidence,
-        uint40 time
+        uint40 time,
+        uint40 known
     ) public view override(IEnclaveRegistry, TeeEvidence) returns (bool) {
-        return super.verifyAt(statement, evidence, time);
+        return super.verifyAt(statement, evidence, time, known);
     }
 
     /// @inheritdoc IEnclaveRegistry

@@ -5,12 +5,11 @@ import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IEvidenceVerifier} from "./interfaces/IEvidenceVerifier.sol";
 import {IInferenceConsumer} from "./interfaces/IInferenceConsumer.sol";
-import {IInferenceMarket, MarketParameters, Payout, Reservation} from "./interfaces/IInferenceMarket.sol";
+import {IInferenceMarket, MarketParameters, Payout} from "./interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
 import {Admission} from "./libraries/Admission.sol";
@@ -50,7 +49,6 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     uint128 public bonds;
     uint128 public burned;
     mapping(address account => uint128 amount) public balanceOf;
-    mapping(address client => mapping(address node => Reservation)) private _reservations;
     mapping(RequestId id => Record) private _records;
     /// @dev As the registry has them: a version never changes, so they are asked for once.
     mapping(bytes32 modelId => Terms) private _terms;
@@ -162,40 +160,6 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     }
 
     /// @inheritdoc IInferenceMarket
-    function reserve(address node, uint128 amount, uint40 until, address signer) external nonReentrant whenNotPaused {
-        Reservation storage reservation = _reservations[msg.sender][node];
-        // Check: a date only moves later and a signer stays while money is promised under it.
-        if (amount == 0) revert AmountZero();
-        if (node == address(0) || signer == address(0)) revert AccountZero();
-        if (until <= block.timestamp || until > type(uint40).max - LONGEST_ORDER) {
-            revert ReservationDateInvalid(until, uint40(block.timestamp) + 1);
-        }
-        if (reservation.amount != 0) {
-            if (until < reservation.until) revert ReservationDateInvalid(until, reservation.until);
-            if (signer != reservation.signer) revert ReservationSignerMismatch(signer, reservation.signer);
-        }
-
-        _debit(msg.sender, amount);
-        reservation.amount += amount;
-        reservation.until = until;
-        reservation.signer = signer;
-        emit Reserved(msg.sender, node, amount, until, signer);
-    }
-
-    /// @inheritdoc IInferenceMarket
-    function release(address node) external nonReentrant {
-        Reservation storage reservation = _reservations[msg.sender][node];
-        uint40 releasableAt = reservation.until + LONGEST_ORDER;
-        if (block.timestamp < releasableAt) revert ReservationActive(msg.sender, node, releasableAt);
-        uint128 amount = reservation.amount;
-        if (amount == 0) revert AmountZero();
-
-        delete _reservations[msg.sender][node];
-        balanceOf[msg.sender] += amount;
-        emit Released(msg.sender, node, amount);
-    }
-
-    /// @inheritdoc IInferenceMarket
     function transfer(address to, uint128 amount) external nonReentrant {
         if (to == address(0)) revert AccountZero();
 
@@ -287,23 +251,8 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
     }
 
     /// @inheritdoc IInferenceMarket
-    function fulfilOrder(
-        Request calldata request,
-        bytes calldata signature,
-        Result calldata result,
-        Evidence kind,
-        bytes calldata evidence
-    ) external nonReentrant {
-        RequestId id = requestId(request);
-        _drawOrder(request, id, signature);
-        _deliver(request, id, result, kind, evidence);
-        _callConsumer(request, id, result.outputCommitment);
-    }
-
-    /// @inheritdoc IInferenceMarket
     function fulfilAndCall(
         Request calldata request,
-        bytes calldata signature,
         Result calldata result,
         Evidence kind,
         bytes calldata evidence,
@@ -314,31 +263,12 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
         bytes32 commitment = keccak256(output);
         if (commitment != result.outputCommitment) revert OutputMismatch(commitment, result.outputCommitment);
 
-        if (signature.length != 0) _drawOrder(request, id, signature);
         _deliver(request, id, result, kind, evidence);
         Record storage record = _records[id];
         if (record.state != State.FINAL) revert NotFinal(id, record.state);
 
         IInferenceConsumer(request.consumer).onInference(id, request, record.evidence, commitment, output);
         emit ConsumerCalled(id, request.consumer, true);
-    }
-
-    /// @dev Admits a signed order: as a direct request, but its escrow comes from the client's reservation for the node.
-    function _drawOrder(Request calldata request, RequestId id, bytes calldata signature) private {
-        Reservation storage reservation = _reservations[request.client][request.node];
-        uint40 latest = reservation.until + LONGEST_ORDER;
-        if (request.deliverBy > latest) revert ReservationTooShort(request.deliverBy, latest);
-        uint128 reserved = reservation.amount;
-        if (reserved < request.maxFee) {
-            revert ReservationInsufficient(request.client, request.node, reserved, request.maxFee);
-        }
-        (address signer, , ) = ECDSA.tryRecoverCalldata(RequestId.unwrap(id), signature);
-        if (signer == address(0) || signer != reservation.signer) {
-            revert OrderSignatureInvalid(signer, reservation.signer);
-        }
-
-        reservation.amount = reserved - request.maxFee;
-        _admit(request, id);
     }
 
     function _deliver(
@@ -817,11 +747,6 @@ contract InferenceMarket is IInferenceMarket, EIP712, Guarded, NodeEarnings {
             !record.evidence.includes(reliance.evidence) ||
             request.declaredValue < reliance.declaredValue
         ) revert RelianceMismatch(id, reliance);
-    }
-
-    /// @inheritdoc IInferenceMarket
-    function reservationOf(address client, address node) external view returns (Reservation memory) {
-        return _reservations[client][node];
     }
 
     /// @inheritdoc IInferenceMarket

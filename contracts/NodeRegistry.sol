@@ -4,17 +4,19 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {INodeRegistry} from "./interfaces/INodeRegistry.sol";
-import {ModelStake, Node, Role} from "./types/Node.sol";
+import {ModelStake, Node, Penalty, Role} from "./types/Node.sol";
 import {Guarded} from "./libraries/Guarded.sol";
+import {Timeline, Timelines} from "./libraries/Timelines.sol";
 
 /// @title Roles, operators, payout addresses and stake of nodes
 contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-    using Checkpoints for Checkpoints.Trace160;
+    using Timelines for Timeline;
 
     uint256 private constant PICKS_PER_NODE = 8;
     uint256 private constant EXTRA_PICKS = 16;
@@ -33,15 +35,16 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     mapping(address node => string) public endpointOf;
     /// @inheritdoc INodeRegistry
     mapping(address node => uint128) public optedOf;
+    /// @inheritdoc INodeRegistry
+    mapping(address account => uint128) public awardOf;
 
     mapping(address node => Node) private _nodes;
     mapping(address node => mapping(bytes32 modelId => ModelStake)) private _modelStakes;
     mapping(address operator => mapping(address node => bool)) private _approvals;
     /// @dev Who has held a seat since when: a draw reads the table as it stood before its commitment, while the table itself
     /// stays dense. Empty seats would starve every draw once somebody had filled the table and left.
-    mapping(uint32 seat => Checkpoints.Trace160) private _holders;
-    /// @dev How many seats there were since when.
-    Checkpoints.Trace160 private _seatCounts;
+    mapping(uint32 seat => Timeline) private _holders;
+    Timeline private _seats;
 
     constructor(address token_, uint128 minStake_, uint40 unbondingPeriod_) {
         TOKEN = IERC20(token_);
@@ -75,14 +78,15 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
         _nodes[msg.sender] = Node({
             operator: operator,
+            stake: SafeCast.toUint88(amount),
+            isUnbonding: false,
+            payout: payout,
             role: role,
             since: _time(),
             retiredAt: 0,
-            payout: payout,
-            seat: 0,
+            unbonding: 0,
             unbondedAt: 0,
-            stake: amount,
-            unbonding: 0
+            seat: 0
         });
         endpointOf[msg.sender] = endpoint;
         if (role == Role.VERIFICATION) _takeSeat(msg.sender);
@@ -120,7 +124,7 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     function addStake(address node, uint128 amount) external nonReentrant {
         Node storage record = _active(node);
 
-        record.stake += amount;
+        record.stake = SafeCast.toUint88(uint256(record.stake) + amount);
         if (record.role == Role.VERIFICATION && record.seat == 0 && record.stake >= MIN_STAKE) _takeSeat(node);
         emit StakeAdded(node, amount);
 
@@ -132,7 +136,8 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         Node storage record = _activeInference(msg.sender);
         if (amount > record.stake) revert StakeInsufficient(msg.sender, record.stake, amount);
 
-        record.stake -= amount;
+        // The cast is exact: it is at most the stake.
+        record.stake -= uint88(amount);
         _modelStakes[msg.sender][modelId].opted += amount;
         optedOf[msg.sender] += amount;
         emit OptedIn(msg.sender, modelId, amount);
@@ -147,7 +152,7 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
         model.opted -= amount;
         optedOf[msg.sender] -= amount;
-        record.stake += amount;
+        record.stake = SafeCast.toUint88(uint256(record.stake) + amount);
         emit OptedOut(msg.sender, modelId, amount);
     }
 
@@ -177,7 +182,9 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     function _unbond(Node storage record, uint128 amount) private {
         uint40 unbondedAt = _time() + UNBONDING_PERIOD;
 
-        record.stake -= amount;
+        // The cast is exact: it is at most the stake.
+        record.stake -= uint88(amount);
+        record.isUnbonding = true;
         record.unbonding += amount;
         record.unbondedAt = unbondedAt;
         emit UnbondingStarted(msg.sender, amount, unbondedAt);
@@ -190,6 +197,7 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         if (block.timestamp < record.unbondedAt) revert UnbondingPending(msg.sender, record.unbondedAt);
 
         uint128 amount = record.unbonding;
+        record.isUnbonding = false;
         record.unbonding = 0;
         emit StakeWithdrawn(msg.sender, to, amount);
 
@@ -233,6 +241,13 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         uint128 amount,
         uint128 recovered
     ) external onlyAppointed nonReentrant {
+        _slashBond(node, modelId, amount, recovered);
+        burned += amount - recovered;
+
+        TOKEN.safeTransfer(msg.sender, recovered);
+    }
+
+    function _slashBond(address node, bytes32 modelId, uint128 amount, uint128 recovered) private {
         ModelStake storage model = _modelStakes[node][modelId];
         if (amount > model.locked) revert ModelStakeInsufficient(node, modelId, model.locked, amount);
         if (recovered > amount) revert RecoveryAboveSlash(recovered, amount);
@@ -240,10 +255,7 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         model.opted -= amount;
         model.locked -= amount;
         optedOf[node] -= amount;
-        burned += amount - recovered;
         emit NodeSlashed(node, modelId, amount, recovered);
-
-        TOKEN.safeTransfer(msg.sender, recovered);
     }
 
     /// @inheritdoc INodeRegistry
@@ -252,22 +264,77 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         uint128 amount,
         uint128 recovered
     ) external onlyAppointed nonReentrant returns (uint128 slashed) {
-        if (recovered > amount) revert RecoveryAboveSlash(recovered, amount);
-        Node storage record = _nodes[node];
-        // The casts are exact: a minimum is at most either of its arguments, which are uint128.
-        uint128 free = uint128(Math.min(amount, record.stake));
-        uint128 leaving = uint128(Math.min(amount - free, record.unbonding));
-        slashed = free + leaving;
-
-        record.stake -= free;
-        record.unbonding -= leaving;
-        // Likewise.
-        uint128 kept = uint128(Math.min(recovered, slashed));
+        uint128 kept;
+        (slashed, kept) = _slashStake(node, amount, recovered);
         burned += slashed - kept;
-        if (record.seat != 0 && record.stake < MIN_STAKE) _leaveSeat(node);
-        emit NodeSlashed(node, bytes32(0), slashed, kept);
 
         if (kept != 0) TOKEN.safeTransfer(msg.sender, kept);
+    }
+
+    function _slashStake(
+        address node,
+        uint128 amount,
+        uint128 recovered
+    ) private returns (uint128 slashed, uint128 kept) {
+        if (recovered > amount) revert RecoveryAboveSlash(recovered, amount);
+        Node storage record = _nodes[node];
+        (uint256 stake, bool isUnbonding) = (record.stake, record.isUnbonding);
+        uint256 lost = Math.min(amount, stake);
+        unchecked {
+            // At most the stake, as the minimum of both. So is the cast.
+            stake -= lost;
+            record.stake = uint88(stake);
+            if (isUnbonding) {
+                // Likewise, of what is unbonding.
+                uint256 leaving = Math.min(amount - lost, record.unbonding);
+                if (leaving != 0) record.unbonding -= uint128(leaving);
+                lost += leaving;
+            }
+        }
+        // The casts are exact: they are at most the arguments.
+        slashed = uint128(lost);
+        kept = uint128(Math.min(recovered, lost));
+        if (stake < MIN_STAKE && record.seat != 0) _leaveSeat(node);
+        emit NodeSlashed(node, bytes32(0), slashed, kept);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function slash(
+        Penalty calldata penalty
+    ) external onlyAppointed nonReentrant returns (uint128 compensation, uint128 reward) {
+        uint128 slashed = penalty.bond;
+        uint128 kept = penalty.bondKept;
+        if (slashed != 0) _slashBond(penalty.node, penalty.modelId, slashed, kept);
+        for (uint256 i = 0; i < penalty.signers.length; ++i) {
+            (uint128 lost, uint128 keptOfIt) = _slashStake(penalty.signers[i], penalty.each, penalty.eachKept);
+            slashed += lost;
+            kept += keptOfIt;
+        }
+
+        // The cast is exact: it is at most what is kept.
+        compensation = uint128(Math.min(penalty.owed, kept));
+        reward = kept - compensation;
+        burned += slashed - kept;
+        _award(penalty.injured, compensation);
+        _award(penalty.finder, reward);
+    }
+
+    function _award(address account, uint128 amount) private {
+        if (amount == 0) return;
+        awardOf[account] += amount;
+        emit Awarded(account, amount);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function withdrawAward(address to) external nonReentrant {
+        uint128 amount = awardOf[msg.sender];
+        if (to == address(0)) revert PayoutZero();
+        if (amount == 0) revert AwardMissing(msg.sender);
+
+        awardOf[msg.sender] = 0;
+        emit AwardWithdrawn(msg.sender, to, amount);
+
+        TOKEN.safeTransfer(to, amount);
     }
 
     /// @inheritdoc INodeRegistry
@@ -289,56 +356,92 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
         uint40 asOf,
         address[] calldata excluded
     ) external view returns (address[] memory) {
-        if (asOf == 0) return new address[](0);
-        uint256 seats = _seatCounts.upperLookupRecent(asOf - 1);
-        if (seats == 0) return new address[](0);
+        (address[] memory drawn, ) = _draw(seed, count, asOf, excluded, type(uint40).max);
+        return drawn;
+    }
 
-        address[] memory drawn = new address[](Math.min(count, seats));
+    /// @inheritdoc INodeRegistry
+    function drawStakes(
+        bytes32 seed,
+        uint256 count,
+        uint40 asOf,
+        address node,
+        uint40 until
+    ) external view returns (address[] memory drawn, uint256[] memory stakes) {
+        address[] memory excluded = new address[](1);
+        excluded[0] = _nodes[node].operator;
+        return _draw(seed, count, asOf, excluded, until);
+    }
+
+    function _draw(
+        bytes32 seed,
+        uint256 count,
+        uint40 asOf,
+        address[] memory excluded,
+        uint40 until
+    ) private view returns (address[] memory drawn, uint256[] memory stakes) {
+        uint256 seats = asOf == 0 ? 0 : _seats.valueBefore(asOf);
+        uint256 most = Math.min(count, seats);
+        drawn = new address[](most);
+        stakes = new uint256[](most);
+        // Whose nodes are drawn no more.
+        address[] memory barred = new address[](excluded.length + most);
+        uint256 bars = excluded.length;
+        for (uint256 i = 0; i < bars; ++i) barred[i] = excluded[i];
         uint256 found = 0;
-        uint256 picks = PICKS_PER_NODE * drawn.length + EXTRA_PICKS;
-        for (uint256 pick = 0; pick < picks && found < drawn.length; ++pick) {
-            // The cast is exact: a remainder is below `seats`.
-            uint32 seat = 1 + uint32(uint256(keccak256(abi.encode(seed, pick))) % seats);
-            address node = address(_holders[seat].upperLookupRecent(asOf - 1));
-            if (node != address(0) && !_isBarred(_nodes[node].operator, excluded, drawn, found)) drawn[found++] = node;
+        uint256 picks = PICKS_PER_NODE * most + EXTRA_PICKS;
+        unchecked {
+            // No more is counted than picks, and these are few.
+            for (uint256 pick = 0; pick < picks && found < most; ++pick) {
+                // The cast is exact: a remainder is below `seats`.
+                uint32 seat = 1 + uint32(uint256(Hashes.efficientKeccak256(seed, bytes32(pick))) % seats);
+                address node = address(_holders[seat].valueBefore(asOf));
+                if (node == address(0)) continue;
+                Node storage record = _nodes[node];
+                address operator = record.operator;
+                if (_contains(barred, bars, operator)) continue;
+                barred[bars++] = operator;
+                stakes[found] = _slashable(record, until);
+                drawn[found++] = node;
+            }
         }
-
-        return _first(drawn, found);
+        assembly ("memory-safe") {
+            // Shorter, if few seats were eligible.
+            mstore(drawn, found)
+            mstore(stakes, found)
+        }
     }
 
-    function _isBarred(
-        address operator,
-        address[] calldata excluded,
-        address[] memory drawn,
-        uint256 found
-    ) private view returns (bool) {
-        for (uint256 i = 0; i < excluded.length; ++i) if (excluded[i] == operator) return true;
-        for (uint256 i = 0; i < found; ++i) if (_nodes[drawn[i]].operator == operator) return true;
-        return false;
-    }
-
-    function _first(address[] memory list, uint256 length) private pure returns (address[] memory part) {
-        part = new address[](length);
-        for (uint256 i = 0; i < length; ++i) part[i] = list[i];
+    function _contains(address[] memory list, uint256 length, address account) private pure returns (bool isThere) {
+        assembly ("memory-safe") {
+            let end := add(add(list, 32), shl(5, length))
+            for {
+                let item := add(list, 32)
+            } lt(item, end) {
+                item := add(item, 32)
+            } {
+                isThere := or(isThere, eq(mload(item), account))
+            }
+        }
     }
 
     function _takeSeat(address node) private {
         uint32 seat = seatCount() + 1;
-        _seatCounts.push(_time(), seat);
-        _holders[seat].push(_time(), uint160(node));
+        _seats.set(seat);
+        _holders[seat].set(uint160(node));
         _nodes[node].seat = seat;
     }
 
     function _leaveSeat(address node) private {
         uint32 seat = _nodes[node].seat;
         uint32 last = seatCount();
-        _seatCounts.push(_time(), last - 1);
-        address mover = address(_holders[last].latest());
+        _seats.set(last - 1);
+        address mover = address(_holders[last].value);
 
         // In this order, because the leaver may itself hold the last seat.
-        _holders[seat].push(_time(), uint160(mover));
+        _holders[seat].set(uint160(mover));
         _nodes[mover].seat = seat;
-        _holders[last].push(_time(), 0);
+        _holders[last].set(0);
         _nodes[node].seat = 0;
     }
 
@@ -347,7 +450,7 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
     /// @inheritdoc INodeRegistry
     function seatCount() public view returns (uint32) {
         // The cast is exact: it is counted by ones.
-        return uint32(_seatCounts.latest());
+        return uint32(_seats.value);
     }
 
     /// @inheritdoc INodeRegistry
@@ -367,10 +470,13 @@ contract NodeRegistry is INodeRegistry, Guarded, ReentrancyGuardTransient {
 
     /// @inheritdoc INodeRegistry
     function slashableOf(address node, uint40 time) external view returns (uint256) {
-        Node storage record = _nodes[node];
-        uint256 unbonding = record.unbonding;
-        // The date is in another slot.
-        return record.stake + (unbonding != 0 && record.unbondedAt > time ? unbonding : 0);
+        return _slashable(_nodes[node], time);
+    }
+
+    function _slashable(Node storage record, uint40 time) private view returns (uint256) {
+        uint256 stake = record.stake;
+        // What is unbonding is in another slot.
+        return record.isUnbonding && record.unbondedAt > time ? stake + record.unbonding : stake;
     }
 
     /// @inheritdoc INodeRegistry

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
@@ -16,6 +15,7 @@ import {Admission} from "./libraries/Admission.sol";
 import {FeeSplit} from "./libraries/FeeSplit.sol";
 import {Finality} from "./libraries/Finality.sol";
 import {Settler} from "./libraries/Settler.sol";
+import {SortedTree} from "./libraries/SortedTree.sol";
 import {Evidence, EvidenceSet} from "./types/Evidence.sol";
 import {Terms} from "./types/Model.sol";
 import {Claims, Order, Reservation} from "./types/Order.sol";
@@ -67,7 +67,7 @@ contract OrderSettler is IOrderSettler, Settler {
         if (!NODES.isActive(node, Role.INFERENCE)) revert INodeRegistry.NodeInactive(node);
         uint40 earliest = reservation.until > block.timestamp ? reservation.until : uint40(block.timestamp) + 1;
         if (until < earliest || until > type(uint40).max - LONGEST_ORDER) {
-            revert IInferenceMarket.ReservationDateInvalid(until, earliest);
+            revert ReservationDateInvalid(until, earliest);
         }
 
         reservation.amount += amount;
@@ -81,7 +81,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes32 key = _keyOf(msg.sender, node, signer);
         Reservation memory reservation = _reservations[key];
         uint40 releasableAt = reservation.until + LONGEST_ORDER;
-        if (block.timestamp < releasableAt) revert IInferenceMarket.ReservationActive(msg.sender, node, releasableAt);
+        if (block.timestamp < releasableAt) revert ReservationActive(msg.sender, node, releasableAt);
         if (reservation.amount == 0) revert AmountZero();
 
         // Its flags may go with it: whatever was ordered under it is too old by now.
@@ -128,7 +128,7 @@ contract OrderSettler is IOrderSettler, Settler {
         bytes calldata output
     ) external nonReentrant {
         _openInMarket(order, structHashOf(order.request));
-        MARKET.fulfilAndCall(order.request, "", _resultOf(order), order.kind, evidence, output);
+        MARKET.fulfilAndCall(order.request, _resultOf(order), order.kind, evidence, output);
     }
 
     /// @inheritdoc IOrderSettler
@@ -169,7 +169,7 @@ contract OrderSettler is IOrderSettler, Settler {
             _enterClaims(
                 modelId,
                 dataNode,
-                _rootOf(sums.claims, sums.claimCount),
+                SortedTree.rootOf(sums.claims, sums.claimCount),
                 sums.claimed,
                 sums.bond,
                 sums.claimCount
@@ -265,7 +265,7 @@ contract OrderSettler is IOrderSettler, Settler {
             latest = reservation.until + LONGEST_ORDER;
         }
         if (request.deliverBy > latest) {
-            return abi.encodeWithSelector(IInferenceMarket.ReservationTooShort.selector, request.deliverBy, latest);
+            return abi.encodeWithSelector(ReservationTooShort.selector, request.deliverBy, latest);
         }
         uint64 nonce = request.nonce;
         if (nonce > type(uint40).max) return abi.encodeWithSelector(NonceTooLarge.selector, nonce);
@@ -277,7 +277,8 @@ contract OrderSettler is IOrderSettler, Settler {
         return "";
     }
 
-    /// @dev Of its own, so that an order is worth nothing elsewhere; after a fork of the chain another.
+    /// @dev Of its own, so that an order is worth nothing elsewhere; after a fork of the chain another. OpenZeppelin's EIP712 would
+    /// be 600 bytes too large.
     function _domain() private view returns (bytes32) {
         return block.chainid == CHAIN ? DOMAIN : _makeDomain();
     }
@@ -433,6 +434,11 @@ contract OrderSettler is IOrderSettler, Settler {
         uint128 bond,
         uint256 count
     ) private {
+        // Whoever checks claims reads their requests in the transaction, so its call must be this one: that of an account that
+        // can make no calls of its own.
+        // solhint-disable-next-line avoid-tx-origin
+        if (msg.sender != tx.origin || msg.sender.code.length != 0) revert ClaimHidden(msg.sender);
+
         NODES.lockBond(msg.sender, modelId, bond);
         // Truncated, they could be neither challenged nor unlocked. The other casts are exact until 2106.
         bytes32 key = _keyOf(msg.sender, modelId, dataNode, root);
@@ -445,14 +451,6 @@ contract OrderSettler is IOrderSettler, Settler {
         );
         _claims[key] = claims;
         emit ClaimsEntered(root, msg.sender, modelId, dataNode, claims);
-    }
-
-    /// @dev `nodes` has room for the tree: leaves first, then each pair's parent.
-    function _rootOf(bytes32[] memory nodes, uint256 leaves) private pure returns (bytes32) {
-        for (uint256 i = 0; i + 1 < leaves; ++i) {
-            nodes[leaves + i] = Hashes.commutativeKeccak256(nodes[2 * i], nodes[2 * i + 1]);
-        }
-        return nodes[2 * leaves - 2];
     }
 
     function _known(bytes32 key, bytes32 root) private view returns (Claims memory claims) {

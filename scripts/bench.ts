@@ -17,6 +17,7 @@ import type { Figures, Log, Part } from "./bench/types.ts";
 
 /** To add a part, add a line here and a file beside the others. */
 const PARTS: Record<string, () => Promise<Part>> = {
+  committee: () => import("./bench/committee.ts"),
   gas: () => import("./bench/gas.ts"),
   nodes: () => import("./bench/nodes.ts"),
   zkml: () => import("./bench/zkml.ts"),

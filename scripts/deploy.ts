@@ -15,6 +15,7 @@ import Assay from "../ignition/modules/Assay.ts";
 import LocalToken from "../ignition/modules/LocalToken.ts";
 import {
   allowMeasurement,
+  bindKey,
   registerKey,
   registerModel,
   serializeDeployment,
@@ -179,6 +180,7 @@ async function registerDigits(): Promise<Hex> {
   const publisher = deployer.account.address;
   const model = digitsModel({ publisher, weights, verifyingKeyId });
   const { modelId } = await registerModel(deployer, { deployment, model });
+  if (verifyingKeyId !== zeroHash) await bindKey(deployer, { deployment, modelId });
   const measurement = computeMeasurement({ runtime: INTEGER_RUNTIME, weights });
   await allowMeasurement(deployer, { deployment, modelId, measurement });
   return modelId;

@@ -50,12 +50,22 @@ const MARKET_TESTS = [
   "test/MarketInvariants.t.sol",
 ];
 const COURT_TESTS = ["test/DisputeCourt*.t.sol", "test/InferenceMarketDispute.t.sol"];
+const BATCHES = "contracts/BatchSettler.sol";
+const ORDERS = "contracts/OrderSettler.sol";
+const BATCH_TESTS = ["test/BatchSettler.t.sol", "test/BatchSettler[C-L]*.t.sol"];
+const ORDER_TESTS = ["test/OrderSettler*.t.sol", "test/OrderInvariants.t.sol"];
 const NODE_TESTS = ["test/NodeRegistry*.t.sol", "test/MarketInvariants.t.sol"];
 
 const SUBJECTS: readonly Subject[] = [
   { file: MARKET, targets: [MARKET], tests: MARKET_TESTS },
   { file: COURT, targets: [COURT], tests: COURT_TESTS },
   { file: NODES, targets: [NODES], tests: NODE_TESTS },
+  { file: BATCHES, targets: [BATCHES], tests: BATCH_TESTS },
+  { file: ORDERS, targets: [ORDERS], tests: ORDER_TESTS },
+  library("BatchJudge", [BATCHES], BATCH_TESTS),
+  library("Channels", [BATCHES], BATCH_TESTS),
+  library("Exposures", [BATCHES], BATCH_TESTS),
+  library("Timelines", [NODES], NODE_TESTS),
   library("Lifecycle", [MARKET], MARKET_TESTS),
   library("Finality", [MARKET], MARKET_TESTS),
   library("FeeSplit", [MARKET, COURT], [...MARKET_TESTS, ...COURT_TESTS]),

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // `npm test`: all checks, then all tests, two batches at a time. Counts what passed, failed and was skipped; where the
-// shared data is given (ASSAY_DATA), a skipped test is a failure, because everything it needs is there.
+// shared data is given (ASSAY_DATA), a skipped test is a failure, because everything it needs is there. What failed is
+// printed once more at the end, below what took how long.
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { stripVTControlCharacters } from "node:util";
+
+import { readTestReport, type TestReport } from "./test-report.ts";
 
 /** Files that one process of the test runner gets. */
 interface Batch {
@@ -13,14 +15,43 @@ interface Batch {
   files: string[];
 }
 
-/** One more keeps processes waiting until windows of seconds have closed, and is no faster on two cores. */
+/** The subject of files with none of their own. */
+const OTHERS = "others";
+/** Most batches keep a core busy: one more is no faster on two cores, and windows of seconds close before it has acted. */
 const LANES = Math.min(2, availableParallelism());
+/** Of TypeScript tests, those that take longest first, so that the lanes end together; a folder, or a file in one. */
+const MOCHA_SUBJECTS = [
+  "node/soak",
+  "cli/commands",
+  "reference",
+  "zkml",
+  "node/node",
+  "node/batches",
+  OTHERS,
+  "store",
+  "node/faults",
+  "scripts",
+  "node/crash",
+  "node/sender",
+  "cli/demo",
+  "node/follower",
+  "node/start",
+  "circuits",
+  "package",
+];
 
-const counts = { passing: 0, failing: 0, pending: 0 };
+/** What ran, how long it took, and what it came to. */
+interface Run {
+  name: string;
+  seconds: number;
+  isSuccess: boolean;
+  report?: TestReport;
+}
+const runs: Run[] = [];
 const start = performance.now();
 
-let failed = !(await succeeds("scripts/check.ts", "--quick"));
-if (!failed) {
+const checked = await runScript("checks", "scripts/check.ts", "--quick");
+if (checked) {
   const solidity = solidityBatches();
   const mocha = mochaBatches();
   // One after the other: they share the folder of compiled tests.
@@ -31,11 +62,7 @@ if (!failed) {
     for (let batch = mocha.shift(); batch !== undefined; batch = mocha.shift()) await run(batch);
   };
   // This check builds the circuits, which most of the other tests need: they wait for it.
-  const generate = async () => {
-    const isSame = await succeeds("scripts/generate.ts", "--check", "--built");
-    if (!isSame) failed = true;
-  };
-  const generated = generate();
+  const generated = runScript("generated files", "scripts/generate.ts", "--check", "--built");
   const others = Array.from({ length: LANES - 1 }, () => generated.then(rest));
   await Promise.all([
     one()
@@ -45,22 +72,39 @@ if (!failed) {
   ]);
 }
 
+const minutes = (secondsSince(start) / 60).toFixed(1);
+const reports = runs.map(({ name, report }) => ({ name, ...report }));
+const sumOf = (kind: "passing" | "failing" | "pending"): number =>
+  reports.reduce((sum, report) => sum + (report[kind] ?? 0), 0);
+const [passing, failing, pending] = [sumOf("passing"), sumOf("failing"), sumOf("pending")];
 const skipsAllowed = process.env["ASSAY_DATA"] === undefined;
-const minutes = ((performance.now() - start) / 60_000).toFixed(1);
-console.log(`\nAll tests, ${minutes} minutes:`);
-console.log(`${counts.passing} passed, ${counts.failing} failed, ${counts.pending} skipped`);
-if (counts.pending > 0 && !skipsAllowed)
-  console.error("ASSAY_DATA is set: a skipped test is a failure.");
-if (counts.passing === 0) console.error("No test ran.");
-process.exitCode =
-  !failed && counts.failing === 0 && counts.passing > 0 && (counts.pending === 0 || skipsAllowed)
-    ? 0
-    : 1;
 
-/** Whether a script of the project ends well. */
-async function succeeds(script: string, ...args: string[]): Promise<boolean> {
+console.log("\nSeconds:");
+for (const { name, seconds } of runs.toSorted((a, b) => b.seconds - a.seconds))
+  console.log(`${seconds.toFixed(0).padStart(6)}  ${name}`);
+for (const { name, failures = [], skipped = [] } of reports) {
+  for (const failure of failures) console.log(`\nFAILED in ${name}:\n${failure}`);
+  if (!skipsAllowed) for (const test of skipped) console.log(`\nSKIPPED in ${name}: ${test}`);
+}
+console.log(`\nAll tests, ${minutes} minutes:`);
+console.log(`${passing} passed, ${failing} failed, ${pending} skipped`);
+for (const { name } of runs.filter(({ isSuccess }) => !isSuccess)) console.error(`FAILED: ${name}`);
+if (pending > 0 && !skipsAllowed) console.error("ASSAY_DATA is set: a skipped test is a failure.");
+if (passing === 0) console.error("No test ran.");
+const isGreen = runs.every(({ isSuccess }) => isSuccess) && failing === 0 && passing > 0;
+process.exitCode = isGreen && (pending === 0 || skipsAllowed) ? 0 : 1;
+
+function secondsSince(from: number): number {
+  return (performance.now() - from) / 1_000;
+}
+
+/** Runs a script of the project; whether it ends well. */
+async function runScript(name: string, script: string, ...args: string[]): Promise<boolean> {
+  const startedAt = performance.now();
   const child = spawn("node", [script, ...args], { stdio: "inherit" });
-  return (await new Promise<number | null>((resolve) => child.on("close", resolve))) === 0;
+  const status = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  runs.push({ name, seconds: secondsSince(startedAt), isSuccess: status === 0 });
+  return status === 0;
 }
 
 /**
@@ -70,32 +114,20 @@ async function succeeds(script: string, ...args: string[]): Promise<boolean> {
 function solidityBatches(): Batch[] {
   const files = globSync("test/**/*.t.sol", { exclude: ["test/deep/**"] });
   const form = /^test\/(DisputeCourt|EnclaveRegistry|InferenceMarket|evidence|lifecycle)/;
-  return batches("solidity", files, (file) => form.exec(file)?.[1] ?? "others");
+  return batches("solidity", files, (file) => form.exec(file)?.[1] ?? OTHERS);
 }
 
-/** TypeScript test files by folder, those that take longest first. */
+/** TypeScript test files by their subjects, in the order of these. */
 function mochaBatches(): Batch[] {
   const files = globSync("test/**/*.test.ts", { exclude: ["test/deep/**"] });
-  const slowest = [
-    "reference",
-    "cli/commands",
-    "node/soak",
-    "node/node",
-    "node/batches",
-    "node/crash",
-    "node/faults",
-    "circuits",
-    "store",
-    "zkml",
-  ];
-  const rankOf = ({ subject }: Batch) => (slowest.indexOf(subject) + 1 || slowest.length + 1) - 1;
-  const subjectOf = (file: string): string => {
-    const [, folder = "", below = ""] = file.split("/");
-    if (folder === "node" || folder === "cli") return `${folder}/${below.replace(".test.ts", "")}`;
-    return slowest.includes(folder) || folder === "package" ? folder : "others";
-  };
+  const subjectOf = (file: string) =>
+    MOCHA_SUBJECTS.find((subject) => isAbout(file, subject)) ?? OTHERS;
+  const rankOf = ({ subject }: Batch) => MOCHA_SUBJECTS.indexOf(subject);
   return batches("mocha", files, subjectOf).sort((a, b) => rankOf(a) - rankOf(b));
 }
+
+const isAbout = (file: string, subject: string): boolean =>
+  file.startsWith(`test/${subject}/`) || file === `test/${subject}.test.ts`;
 
 function batches(
   runner: Batch["runner"],
@@ -121,19 +153,10 @@ async function run({ runner, subject, files }: Batch): Promise<void> {
   const status = await new Promise<number>((resolve) =>
     tests.on("close", (code) => resolve(code ?? 1)),
   );
-  failed ||= status !== 0;
+  const isSuccess = status === 0;
   const printed = Buffer.concat(chunks).toString();
-  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-  console.log(`\n${runner}, ${subject}: ${files.length} files, ${seconds} s\n${printed}`);
-  for (const line of printed.split("\n")) count(line);
-}
-
-/** Adds up the closing lines of each run ("  12 passing (3s)"), not Hardhat's sum below them, which counts skipped as passed. */
-function count(line: string): void {
-  const match = /^ {2}(\d+) (passing|failing|pending|skipped)\b/.exec(
-    stripVTControlCharacters(line),
-  );
-  if (match === null) return;
-  const kind = match[2] === "skipped" ? "pending" : (match[2] as keyof typeof counts);
-  counts[kind] += Number(match[1]);
+  const name = `${runner}, ${subject}`;
+  const seconds = secondsSince(startedAt);
+  console.log(`\n${name}: ${files.length} files, ${seconds.toFixed(0)} s\n${printed}`);
+  runs.push({ name, seconds, isSuccess, report: readTestReport(printed, isSuccess) });
 }

@@ -50,7 +50,7 @@ contract BatchSettlerTest is BatchFixture {
         }
         vm.assertEq(uint256(settler.batchOf(draft.batchId).state), uint256(BatchState.SECURED), "state");
         Opening memory opening = openingOf(draft, 3);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
     }
 
     function test_countersign_paysTheDataNode() external {
@@ -84,7 +84,7 @@ contract BatchSettlerTest is BatchFixture {
         vm.assertEq(earnings.own, charge - pool, "the node's share");
         vm.assertEq(earnings.pool, pool, "the verification share");
         Opening memory opening = openingOf(draft, 5);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
     }
 
     function test_finalize_paysTheRest() external {

@@ -153,10 +153,10 @@ contract BatchSettlerChannelsTest is BatchFixture {
         for (uint256 i = 0; i < signers.length; ++i) earned += settler.signerOf(signers[i]).held;
         vm.assertEq(earned, 4 * fee, "paid for four");
         Opening memory opening = openingOf(draft, 5);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
         opening = openingOf(draft, 3);
         vm.expectPartialRevert(IReceiptErrors.PartRefused.selector);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
     }
 
     function test_RevertWhen_NoVoucherHolds() external {

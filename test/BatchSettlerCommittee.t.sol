@@ -15,6 +15,8 @@ import {vm} from "./support/Vm.sol";
 
 /// @notice Who countersigns, what they answer for with what, and what that makes final.
 contract BatchSettlerCommitteeTest is BatchFixture {
+    uint40 private constant REVOCATION_GRACE = 600;
+
     /* SIGNATURES */
 
     function test_RevertWhen_ThereIsNoQuorum() external {
@@ -178,9 +180,9 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         Opening memory opening = openingOf(draft, 1);
         bytes memory reason = abi.encodeWithSelector(IBatchSettler.ReceiptNotFinal.selector, draft.batchId, uint40(1));
         expect(reason);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
         finalize(draft);
-        settler.requireFinal(draft.header, draft.parts, opening, relianceOn(opening.receipt));
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, relianceOn(opening.receipt));
     }
 
     /// @dev A signer whose stake is promised already cannot promise it again.
@@ -236,10 +238,8 @@ contract BatchSettlerCommitteeTest is BatchFixture {
 
     function expectRight(Draft memory draft) private {
         commitTo(draft, 1, Fault.EVIDENCE);
-        Opening[] memory leaves = one(openingOf(draft, 1));
-        expect(abi.encodeWithSelector(IReceiptErrors.FaultUnproven.selector, Fault.EVIDENCE, uint40(1)));
-        vm.prank(CHALLENGER);
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+        bytes memory reason = abi.encodeWithSelector(IReceiptErrors.FaultUnproven.selector, Fault.EVIDENCE, uint40(1));
+        expectRefusal(draft, nobody(), one(openingOf(draft, 1)), Fault.EVIDENCE, reason);
     }
 
     function test_challenge_theKeyWasRevokedBeforeThePost() external {
@@ -247,10 +247,9 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         address key = vm.addr(enclaveKeyOf(NODE, draft.posting.modelId));
         vm.prank(NODE);
         enclaves.revokeKey(key);
-        pass(1);
+        pass(REVOCATION_GRACE + 1);
         post(draft);
-        challenge(draft, nobody(), one(openingOf(draft, 1)), Fault.EVIDENCE);
-        vm.assertTrue(settler.isVoid(draft.batchId, 1), "void");
+        assertBlamed(draft, "the key was revoked before");
     }
 
     /// @dev Even if its place was given to another measurement that was revoked since.
@@ -259,15 +258,69 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         bytes32 modelId = draft.posting.modelId;
         pass(1);
         revokeMeasurement(modelId);
-        pass(1);
+        pass(REVOCATION_GRACE + 1);
         post(draft);
         pass(1);
         vm.startPrank(PUBLISHER);
         enclaves.allowMeasurement(modelId, keccak256("another"));
         enclaves.revokeMeasurement(modelId, keccak256("another"));
         vm.stopPrank();
+        assertBlamed(draft, "the measurement was revoked before");
+    }
+
+    function assertBlamed(Draft memory draft, string memory label) private {
         challenge(draft, nobody(), one(openingOf(draft, 1)), Fault.EVIDENCE);
+        vm.assertTrue(settler.isVoid(draft.batchId, 1), label);
+        vm.assertTrue(settler.batchOf(draft.batchId).faulty, label);
+    }
+
+    /// @dev A publisher who revokes while a post is on its way earns nothing by it, and costs the node nothing but the fee.
+    function test_challenge_revokedJustBeforeThePost() external {
+        Draft memory draft = draftOf(1, 2, Evidence.TEE);
+        revokeMeasurement(draft.posting.modelId);
+        pass(REVOCATION_GRACE);
+        post(draft);
+        challenge(draft, nobody(), one(openingOf(draft, 1)), Fault.EVIDENCE);
+
+        assertReturned(0, feeOf(draft.receipts[1]), "the client is whole");
         vm.assertTrue(settler.isVoid(draft.batchId, 1), "void");
+        vm.assertFalse(settler.batchOf(draft.batchId).faulty, "not faulty");
+        vm.assertEq(registry.awardOf(CHALLENGER), 0, "no reward");
+        vm.assertEq(settler.pledgeOf(NODE, draft.header.modelId).held, PLEDGE, "nothing is slashed");
+    }
+
+    /// @dev If it was paid already, the bond gives what is owed and no more; a later fault takes the rest of it.
+    function test_challenge_revokedJustBeforeThePostAndPaid() external {
+        Draft memory draft = draftOf(1, 3, Evidence.TEE);
+        draft.receipts[2].outputCommitment = WRONG;
+        revokeMeasurement(draft.posting.modelId);
+        pass(1);
+        post(draft);
+        countersign(draft);
+        address[] memory signers = signersOf(draft, COMMITTEE);
+        uint80 fee = feeOf(draft.receipts[1]);
+        uint256 burned = registry.burned();
+        challenge(draft, signers, one(openingOf(draft, 1)), Fault.EVIDENCE);
+
+        assertReturned(0, fee, "the client is whole");
+        vm.assertEq(settler.pledgeOf(NODE, draft.header.modelId).held, PLEDGE - fee, "out of the bond");
+        vm.assertEq(registry.nodeOf(signers[0]).stake, VERIFIER_STAKE, "no penalty");
+        vm.assertEq(registry.burned(), burned, "nothing is burned");
+
+        challenge(draft, signers, one(openingOf(draft, 2)), Fault.EVIDENCE);
+        assertReturned(0, 2 * fee, "the client is whole again");
+        vm.assertEq(settler.pledgeOf(NODE, draft.header.modelId).held, PLEDGE - MODEL_BOND, "the rest of the bond");
+        vm.assertEq(registry.nodeOf(signers[0]).stake, VERIFIER_STAKE - PENALTY, "a penalty");
+    }
+
+    /// @dev When a key expires its node knows before.
+    function test_challenge_theKeyExpiredBeforeThePost() external {
+        Draft memory draft = draftOf(1, 2, Evidence.TEE);
+        vm.warp(enclaves.keyOf(vm.addr(enclaveKeyOf(NODE, draft.posting.modelId))).expiresAt);
+        for (uint256 i = 0; i < 2; ++i) draft.receipts[i].request.proveBy = time() + 1 days;
+        for (uint256 i = 0; i < 2; ++i) signAndProve(draft.receipts[i], 0);
+        post(draft);
+        assertBlamed(draft, "the key expired before");
     }
 
     /* REQUESTS ONCE */
@@ -282,7 +335,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         sum(second);
         post(second);
         challenge(second, nobody(), one(openingOf(second, 1)), Fault.MISPLACED);
-        assertBalance(clientOf(0), feeOf(draft.receipts[1]), "the client is whole");
+        assertReturned(0, feeOf(draft.receipts[1]), "the client is whole");
 
         second = draftOf(1, 2, Evidence.TEE);
         index = second.receipts[1].index;
@@ -291,7 +344,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         sum(second);
         post(second);
         challenge(second, nobody(), one(openingOf(second, 1)), Fault.UNSIGNED);
-        assertBalance(clientOf(0), 2 * feeOf(draft.receipts[1]), "the client is whole again");
+        assertReturned(0, 2 * feeOf(draft.receipts[1]), "the client is whole again");
     }
 
     /* RELIANCE */
@@ -313,7 +366,7 @@ contract BatchSettlerCommitteeTest is BatchFixture {
         else if (which == 2) reliance.evidence = setOf(Evidence.ZKML);
         else reliance.declaredValue += 1;
         vm.expectPartialRevert(IReceiptErrors.ReceiptRelianceMismatch.selector);
-        settler.requireFinal(draft.header, draft.parts, opening, reliance);
+        settler.requireFinal(draft.header, placeOf(draft, opening.position), opening, reliance);
     }
 
     function posted() private returns (Draft memory draft) {

@@ -67,9 +67,8 @@ contract BatchSettlerDemandsTest is BatchFixture {
         settler.finalize(draft.header);
 
         vm.warp(held - 1);
-        uint256 before = market.balanceOf(clientOf(1));
         challenge(draft, nobody(), one(openingOf(draft, 2)), Fault.EVIDENCE);
-        assertBalance(clientOf(1), before + feeOf(draft.receipts[2]), "the client is whole");
+        assertReturned(1, feeOf(draft.receipts[2]), "the client is whole");
         vm.warp(held);
         settler.finalize(draft.header);
     }
@@ -84,10 +83,8 @@ contract BatchSettlerDemandsTest is BatchFixture {
         settler.reveal(draft.header, openingOf(draft, 2));
         vm.warp(end - 1 + RESPONSE_WINDOW);
         commitTo(draft, 2, Fault.EVIDENCE);
-        Opening[] memory leaves = one(openingOf(draft, 2));
-        expect(abi.encodeWithSelector(IBatchSettler.BatchWindowClosed.selector, draft.batchId, end));
-        vm.prank(CHALLENGER);
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+        bytes memory reason = abi.encodeWithSelector(IBatchSettler.BatchWindowClosed.selector, draft.batchId, end);
+        expectRefusal(draft, nobody(), one(openingOf(draft, 2)), Fault.EVIDENCE, reason);
     }
 
     /* LAPSE */
@@ -100,10 +97,11 @@ contract BatchSettlerDemandsTest is BatchFixture {
         pass(RESPONSE_WINDOW);
         Opening[] memory neighbours = two(openingOf(draft, 3), openingOf(draft, 5));
         vm.prank(CHALLENGER);
-        settler.lapse(draft.header, draft.parts, nobody(), 4, 4, neighbours);
+        settler.lapse(draft.header, placeOf(draft, 4), nobody(), 4, 4, neighbours);
 
-        assertBalance(clientOf(1), feeOf(draft.receipts[4]), "the client is whole");
-        assertBalance(CHALLENGER, own + MODEL_BOND / 2, "bond back, and half of the node's");
+        assertReturned(1, feeOf(draft.receipts[4]), "the client is whole");
+        assertBalance(CHALLENGER, own, "bond back");
+        vm.assertEq(registry.awardOf(CHALLENGER), MODEL_BOND / 2, "half of the node's");
         finalize(draft);
         vm.assertTrue(settler.isVoid(draft.batchId, 4), "void");
     }
@@ -119,8 +117,8 @@ contract BatchSettlerDemandsTest is BatchFixture {
         Opening[] memory neighbours = one(openingOf(draft, 3));
         address[] memory signers = signersOf(draft, COMMITTEE);
         vm.prank(CHALLENGER);
-        settler.lapse(draft.header, draft.parts, signers, 4, 5, neighbours);
-        assertBalance(clientOf(1), 2 * feeOf(draft.receipts[4]), "the client is whole");
+        settler.lapse(draft.header, placeOf(draft, 4), signers, 4, 5, neighbours);
+        assertReturned(1, 2 * feeOf(draft.receipts[4]), "the client is whole");
         vm.assertEq(registry.nodeOf(signers[0]).stake, VERIFIER_STAKE - PENALTY, "a signer's penalty");
     }
 
@@ -131,8 +129,8 @@ contract BatchSettlerDemandsTest is BatchFixture {
         demand(draft, 1);
         pass(RESPONSE_WINDOW);
         Opening[] memory none = new Opening[](0);
-        settler.lapse(draft.header, draft.parts, nobody(), 0, 1, none);
-        assertBalance(clientOf(0), 2 * feeOf(draft.receipts[0]), "the client is whole");
+        settler.lapse(draft.header, placeOf(draft, 0), nobody(), 0, 1, none);
+        assertReturned(0, 2 * feeOf(draft.receipts[0]), "the client is whole");
     }
 
     function test_RevertWhen_ItIsNotWithheld() external {
@@ -140,16 +138,16 @@ contract BatchSettlerDemandsTest is BatchFixture {
         post(draft);
         Opening[] memory neighbours = two(openingOf(draft, 0), openingOf(draft, 2));
         expect(abi.encodeWithSelector(IBatchSettler.DemandMissing.selector, draft.batchId, uint40(1)));
-        settler.lapse(draft.header, draft.parts, nobody(), 1, 1, neighbours);
+        settler.lapse(draft.header, placeOf(draft, 1), nobody(), 1, 1, neighbours);
         demand(draft, 1);
         uint40 until = time() + RESPONSE_WINDOW;
         vm.warp(until - 1);
         expect(abi.encodeWithSelector(IBatchSettler.DemandOpen.selector, draft.batchId, uint40(1), until));
-        settler.lapse(draft.header, draft.parts, nobody(), 1, 1, neighbours);
+        settler.lapse(draft.header, placeOf(draft, 1), nobody(), 1, 1, neighbours);
         settler.reveal(draft.header, openingOf(draft, 1));
         vm.warp(until);
         expect(abi.encodeWithSelector(IBatchSettler.DemandAnswered.selector, draft.batchId, uint40(1)));
-        settler.lapse(draft.header, draft.parts, nobody(), 1, 1, neighbours);
+        settler.lapse(draft.header, placeOf(draft, 1), nobody(), 1, 1, neighbours);
     }
 
     function test_RevertWhen_TheAnswerIsLate() external {
@@ -177,7 +175,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         vm.warp(end);
         Opening[] memory neighbours = one(openingOf(draft, 0));
         expect(abi.encodeWithSelector(IBatchSettler.BatchWindowClosed.selector, draft.batchId, end));
-        settler.lapse(draft.header, draft.parts, nobody(), 1, 1, neighbours);
+        settler.lapse(draft.header, placeOf(draft, 1), nobody(), 1, 1, neighbours);
         settler.finalize(draft.header);
         uint256 before = market.balanceOf(CHALLENGER);
         settler.returnDemand(draft.batchId, 1);
@@ -202,7 +200,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         post(draft);
         Receipt memory receipt = draft.receipts[2];
         vm.prank(STRANGER);
-        settler.extract(draft.header, draft.parts, openingOf(draft, 2));
+        settler.extract(draft.header, placeOf(draft, 2), openingOf(draft, 2));
 
         Record memory record = market.recordOf(market.requestId(receipt.request));
         vm.assertEq(uint256(record.state), uint256(State.DELIVERED), "delivered");
@@ -223,7 +221,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         Draft memory draft = draftOf(1, 2, Evidence.VANILLA);
         draft.receipts[1].outputCommitment = WRONG;
         post(draft);
-        settler.extract(draft.header, draft.parts, openingOf(draft, 1));
+        settler.extract(draft.header, placeOf(draft, 1), openingOf(draft, 1));
         Request memory request = draft.receipts[1].request;
         Result memory result = resultIn(draft.receipts[1]);
         dispute(request, result);
@@ -231,8 +229,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
     }
 
     function dispute(Request memory request, Result memory result) private {
-        Result memory claim = result;
-        claim = Result(RIGHT, result.units, result.node);
+        Result memory claim = Result(RIGHT, result.units, result.node);
         bytes32 hash = court.challengeCommitment(CHALLENGER, market.requestId(request), claim, SALT);
         vm.prank(CHALLENGER);
         court.commitChallenge(hash);
@@ -250,7 +247,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         settler.reveal(draft.header, openingOf(draft, 1));
         uint40 revealedAt = time();
         pass(RESPONSE_WINDOW - 1);
-        settler.extract(draft.header, draft.parts, openingOf(draft, 1));
+        settler.extract(draft.header, placeOf(draft, 1), openingOf(draft, 1));
         Record memory record = market.recordOf(market.requestId(draft.receipts[1].request));
         vm.assertEq(record.clock, revealedAt, "from when it was shown");
     }
@@ -260,16 +257,26 @@ contract BatchSettlerDemandsTest is BatchFixture {
         post(draft);
         Opening memory opening = openingOf(draft, 1);
         expect(abi.encodeWithSelector(IReceiptErrors.ReceiptProven.selector, uint40(1)));
-        settler.extract(draft.header, draft.parts, opening);
+        settler.extract(draft.header, placeOf(draft, opening.position), opening);
     }
 
     function test_RevertWhen_ItIsExtractedTwice() external {
         Draft memory draft = draftOf(1, 2, Evidence.VANILLA);
         post(draft);
         Opening memory opening = openingOf(draft, 1);
-        settler.extract(draft.header, draft.parts, opening);
+        settler.extract(draft.header, placeOf(draft, opening.position), opening);
         expect(abi.encodeWithSelector(IBatchSettler.ReceiptVoid.selector, draft.batchId, uint40(1)));
-        settler.extract(draft.header, draft.parts, opening);
+        settler.extract(draft.header, placeOf(draft, opening.position), opening);
+    }
+
+    /// @dev Even if it was all that the batch had to extract.
+    function test_RevertWhen_TheOnlyClaimIsExtractedTwice() external {
+        Draft memory draft = draftOf(1, 1, Evidence.VANILLA);
+        post(draft);
+        Opening memory opening = openingOf(draft, 0);
+        settler.extract(draft.header, placeOf(draft, 0), opening);
+        expect(abi.encodeWithSelector(IBatchSettler.ReceiptVoid.selector, draft.batchId, uint40(0)));
+        settler.extract(draft.header, placeOf(draft, 0), opening);
     }
 
     /// @dev Else a node could take its fault out of the batch before anybody shows it.
@@ -279,7 +286,7 @@ contract BatchSettlerDemandsTest is BatchFixture {
         post(draft);
         Opening memory opening = openingOf(draft, 1);
         expect(abi.encodeWithSelector(IReceiptErrors.ReceiptFaulty.selector, uint40(1), Fault.UNSIGNED));
-        settler.extract(draft.header, draft.parts, opening);
+        settler.extract(draft.header, placeOf(draft, opening.position), opening);
     }
 
     /// @dev What the sums charged beyond the fees returns, even if the receipt has left the batch.
@@ -290,23 +297,23 @@ contract BatchSettlerDemandsTest is BatchFixture {
         draft.vouchers[0].maxCharge += 100;
         signVoucher(draft.vouchers[0], signerKey(0), NODE);
         post(draft);
-        settler.extract(draft.header, draft.parts, openingOf(draft, 1));
+        settler.extract(draft.header, placeOf(draft, 1), openingOf(draft, 1));
         Opening[] memory leaves = two(openingOf(draft, 1), openingOf(draft, 0));
         challenge(draft, nobody(), leaves, Fault.WRONG_SUM);
-        assertBalance(clientOf(0), 100, "the excess");
+        assertReturned(0, 100, "the excess");
         commitTo(draft, 1, Fault.WRONG_SUM);
         vm.prank(CHALLENGER);
         expect(abi.encodeWithSelector(IBatchSettler.ReceiptVoid.selector, draft.batchId, uint40(1)));
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.WRONG_SUM, SALT);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.WRONG_SUM, SALT);
     }
 
     function test_RevertWhen_ClaimsAreWorthMoreThanTheBatchSays() external {
         Draft memory draft = draftOf(1, 2, Evidence.VANILLA);
         draft.posting.claimBond = uint80(MODEL_BOND);
         post(draft);
-        settler.extract(draft.header, draft.parts, openingOf(draft, 0));
+        settler.extract(draft.header, placeOf(draft, 0), openingOf(draft, 0));
         Opening memory opening = openingOf(draft, 1);
         expect(abi.encodeWithSelector(IBatchSettler.ClaimUncovered.selector, uint256(0), uint256(MODEL_BOND)));
-        settler.extract(draft.header, draft.parts, opening);
+        settler.extract(draft.header, placeOf(draft, opening.position), opening);
     }
 }

@@ -28,9 +28,12 @@ contract BatchSettlerEvidenceTest is BatchFixture {
         assertCounted(key.expiresAt - 1, true, "a second before its expiry");
         assertCounted(key.expiresAt, false, "at its expiry");
         assertCounted(0, false, "at no time");
-        vm.assertFalse(enclaves.countedAt(_key, RIVAL, _modelId, key.admittedAt), "for another node");
-        vm.assertFalse(enclaves.countedAt(_key, NODE, modelFor[0], key.admittedAt), "for another model");
-        vm.assertFalse(enclaves.countedAt(STRANGER, NODE, _modelId, key.admittedAt), "another key");
+        vm.assertFalse(enclaves.countedAt(_key, RIVAL, _modelId, key.admittedAt, key.admittedAt), "for another node");
+        vm.assertFalse(
+            enclaves.countedAt(_key, NODE, modelFor[0], key.admittedAt, key.admittedAt),
+            "for another model"
+        );
+        vm.assertFalse(enclaves.countedAt(STRANGER, NODE, _modelId, key.admittedAt, key.admittedAt), "another key");
     }
 
     function test_countedAt_untilItsRevocation() external {
@@ -65,14 +68,14 @@ contract BatchSettlerEvidenceTest is BatchFixture {
         Statement memory statement = Statement(id, digest, _modelId, request.inputCommitment, result);
         bytes memory evidence = realEvidence(Evidence.TEE, request, result);
         vm.assertTrue(enclaves.verify(statement, evidence), "now");
-        vm.assertTrue(enclaves.verifyAt(statement, evidence, time()), "as of now");
-        vm.assertFalse(enclaves.verifyAt(statement, evidence, START - 1), "as of before");
-        vm.assertFalse(enclaves.verifyAt(statement, "short", time()), "no signature");
+        vm.assertTrue(enclaves.verifyAt(statement, evidence, time(), time()), "as of now");
+        vm.assertFalse(enclaves.verifyAt(statement, evidence, START - 1, START - 1), "as of before");
+        vm.assertFalse(enclaves.verifyAt(statement, "short", time(), time()), "no signature");
         statement.resultDigest = keccak256("another");
-        vm.assertFalse(enclaves.verifyAt(statement, evidence, time()), "of another result");
+        vm.assertFalse(enclaves.verifyAt(statement, evidence, time(), time()), "of another result");
     }
 
     function assertCounted(uint40 at, bool expected, string memory label) private view {
-        vm.assertEq(enclaves.countedAt(_key, NODE, _modelId, at), expected, label);
+        vm.assertEq(enclaves.countedAt(_key, NODE, _modelId, at, at), expected, label);
     }
 }

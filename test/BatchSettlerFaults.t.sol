@@ -11,8 +11,6 @@ import {vm} from "./support/Vm.sol";
 
 /// @notice Every fault of a receipt can be shown, none of a right one, and each costs who is to blame.
 contract BatchSettlerFaultsTest is BatchFixture {
-    uint40 private constant BAD = 2;
-
     /* EACH FAULT */
 
     function test_challenge_misplaced() external {
@@ -195,12 +193,12 @@ contract BatchSettlerFaultsTest is BatchFixture {
 
     function test_RevertWhen_ThePartsAreOthers() external {
         Draft memory draft = faulty();
-        draft.parts[0].client = STRANGER;
+        draft.parts[1].client = STRANGER;
         commitTo(draft, BAD, Fault.EVIDENCE);
         Opening[] memory leaves = one(openingOf(draft, BAD));
         vm.prank(CHALLENGER);
-        vm.expectPartialRevert(IReceiptErrors.PartsMismatch.selector);
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+        vm.expectPartialRevert(IReceiptErrors.PartMismatch.selector);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
     }
 
     function test_RevertWhen_TheChallengeIsNotCommitted() external {
@@ -220,7 +218,7 @@ contract BatchSettlerFaultsTest is BatchFixture {
         bytes32 copied = settler.challengeCommitment(STRANGER, draft.batchId, BAD, Fault.EVIDENCE, SALT);
         expect(abi.encodeWithSelector(IBatchSettler.FaultUncommitted.selector, copied));
         vm.prank(STRANGER);
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
     }
 
     function test_RevertWhen_TheWindowHasClosed() external {
@@ -233,7 +231,7 @@ contract BatchSettlerFaultsTest is BatchFixture {
         vm.warp(end - 1);
         Opening[] memory leaves = one(openingOf(draft, BAD));
         vm.prank(CHALLENGER);
-        settler.challenge(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), nobody(), leaves, Fault.EVIDENCE, SALT);
     }
 
     function test_RevertWhen_ItWasShownBefore() external {
@@ -265,14 +263,14 @@ contract BatchSettlerFaultsTest is BatchFixture {
         Opening[] memory leaves = one(openingOf(draft, BAD));
         vm.prank(CHALLENGER);
         vm.expectPartialRevert(IInferenceMarket.GasTooLow.selector);
-        settler.challenge{gas: 1_000_000}(draft.header, draft.parts, nobody(), leaves, Fault.EVIDENCE, SALT);
-    }
-
-    /// @dev A posted batch whose receipt BAD has evidence of another result.
-    function faulty() private returns (Draft memory draft) {
-        draft = draftOf(2, 2, Evidence.TEE);
-        draft.receipts[BAD].outputCommitment = WRONG;
-        post(draft);
+        settler.challenge{gas: 1_000_000}(
+            draft.header,
+            placeOf(draft, leaves[0].position),
+            nobody(),
+            leaves,
+            Fault.EVIDENCE,
+            SALT
+        );
     }
 
     function assertFault(Draft memory draft, Fault fault, string memory label) private {
@@ -281,23 +279,12 @@ contract BatchSettlerFaultsTest is BatchFixture {
 
     function assertFaultAt(Draft memory draft, uint40 position, Fault fault, string memory label) private {
         post(draft);
-        uint256 before = market.balanceOf(draft.receipts[position].request.client);
+        uint256 client = draft.parts.length == 1 || position < 2 ? 0 : 1;
+        uint256 before = wealthOf(client);
         challenge(draft, nobody(), one(openingOf(draft, position)), fault);
         vm.assertTrue(settler.isVoid(draft.batchId, position), label);
         if (fault == Fault.MISPLACED) return;
-        uint256 refunded = market.balanceOf(draft.receipts[position].request.client) - before;
+        uint256 refunded = wealthOf(client) - before;
         vm.assertGe(refunded, feeOf(draft.receipts[position]), string.concat(label, ": the client is whole"));
-    }
-
-    function expectRefusal(
-        Draft memory draft,
-        address[] memory signers,
-        Opening[] memory leaves,
-        Fault fault,
-        bytes memory reason
-    ) private {
-        expect(reason);
-        vm.prank(CHALLENGER);
-        settler.challenge(draft.header, draft.parts, signers, leaves, fault, SALT);
     }
 }

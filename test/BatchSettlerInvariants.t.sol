@@ -113,8 +113,22 @@ contract BatchSettlerInvariantsTest is BatchHandler {
         uint256 owed = channels() + batches() + earned() + demanded.length * DEMAND_BOND;
         vm.assertEq(market.balanceOf(address(settler)), owed, "solvency");
         vm.assertEq(token.balanceOf(address(settler)), 0, "no tokens stay");
+        stakes();
         pledges();
         covers();
+    }
+
+    /// @dev What was staked is staked, awarded or burned.
+    function stakes() private view {
+        uint256 held = registry.burned() + registry.awardOf(CHALLENGER) + registry.awardOf(address(this));
+        held += 3 * uint256(MIN_STAKE) + 2 * uint256(PLENTY);
+        for (uint256 i = 0; i < CLIENTS; ++i) held += registry.awardOf(clientOf(i));
+        uint256 lost = PLENTY - registry.nodeOf(NODE).stake - registry.optedOf(NODE);
+        for (uint256 i = 0; i < verifiers(); ++i) {
+            Node memory node = registry.nodeOf(vm.addr(verifierKey(i)));
+            held += node.stake + node.unbonding;
+        }
+        vm.assertEq(token.balanceOf(address(registry)), held - lost, "stakes, awards and what is burned");
     }
 
     /// @dev All of a channel only grows, and no more is charged than is there.

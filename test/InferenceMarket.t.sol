@@ -123,7 +123,7 @@ contract InferenceMarketTest is LifecycleFixture {
         fund(CLIENT, PLENTY);
         Request memory request = requestOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, path, false);
+        answer(request, path);
         before.client -= FEE;
         before.verification += verification;
         before.data += data;
@@ -190,26 +190,16 @@ contract InferenceMarketTest is LifecycleFixture {
     function test_RevertWhen_nothingIsAdmittedBeforeTheCourt() public {
         market = redeploy(marketParameters());
         fund(CLIENT, PLENTY);
-        bytes memory refusal = abi.encodeWithSelector(Pausable.EnforcedPause.selector);
-        expect(refusal);
-        reserve(NODE, MAX_FEE);
         Request memory request = requestOn(Evidence.ZKML);
-        expect(refusal);
+        expect(abi.encodeWithSelector(Pausable.EnforcedPause.selector));
         open(request);
         expect(abi.encodeWithSelector(IInferenceMarket.CourtMissing.selector));
         market.unpause();
-
-        // An order draws on a reservation, and there is none.
-        bytes memory signature = signatureOf(request);
-        bytes memory proof = realEvidence(Evidence.ZKML, request, resultOf(RIGHT));
-        vm.prank(NODE);
-        vm.expectRevert();
-        market.fulfilOrder(request, signature, resultOf(RIGHT), Evidence.ZKML, proof);
     }
 
     function test_RevertWhen_courtFunctions_byAnybodyElse() public {
         Request memory request = requestOn(Evidence.VANILLA);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         address[5] memory others = [address(this), CLIENT, NODE, STRANGER, address(registry)];
         for (uint256 i = 0; i < others.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(IInferenceMarket.CourtOnly.selector, others[i]);
@@ -235,9 +225,6 @@ contract InferenceMarketTest is LifecycleFixture {
         market.pause();
         expect(abi.encodeWithSelector(Pausable.EnforcedPause.selector));
         open(request);
-        expect(abi.encodeWithSelector(Pausable.EnforcedPause.selector));
-        vm.prank(CLIENT);
-        market.reserve(NODE, 1, time() + 2 days, SIGNER);
         market.deposit(CLIENT, depositable(1));
 
         market.unpause();
@@ -285,7 +272,7 @@ contract InferenceMarketTest is LifecycleFixture {
         Request memory request = requestOn(Evidence.ZKML);
         Purses memory before = pursesOf(request);
         path = Evidence.ZKML;
-        answer(request, path, false);
+        answer(request, path);
         assertPaid(request, before, "as ever");
     }
 

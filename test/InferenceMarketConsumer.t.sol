@@ -29,13 +29,13 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
 
     /* CALLED ONCE, ON EVERY WAY TO FINAL */
 
-    function test_consumer_isCalled() public onEachPathAndWay {
+    function test_consumer_isCalled() public onEachPath {
         Request memory request = relaxedOn(path);
         callBack(request);
         bytes memory expected = callOf(request, path == Evidence.VANILLA ? setOf(path) : claimWith(path));
-        if (!ordered) open(request);
+        open(request);
         if (path != Evidence.VANILLA) expectCalled(request, expected);
-        bring(request, resultOf(RIGHT), path, ordered);
+        bring(request, resultOf(RIGHT), path);
         if (path == Evidence.VANILLA) {
             vm.assertEq(_consumer.calls(), 0, on(path, "not before it is final"));
             pass(CHALLENGE_WINDOW);
@@ -48,7 +48,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
     function test_consumer_isCalled_afterProof() public onEachProvingPath {
         Request memory request = requestOn(path);
         callBack(request);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         expectCalled(request, callOf(request, claimWith(path)));
         proveLater(request, path);
         vm.assertEq(_consumer.calls(), 1, on(path, "once"));
@@ -71,7 +71,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
     function test_consumer_isCalled_afterVerdict() public {
         Request memory request = relaxedOn(Evidence.ZKML);
         callBack(request);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         vm.startPrank(address(court));
         market.openDispute(request, resultOf(RIGHT));
         expectCalled(request, callOf(request, setOf(Evidence.VANILLA)));
@@ -97,7 +97,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
 
     /* MISBEHAVIOUR: cases 22 to 25 */
 
-    function test_consumer_misbehaves() public onEachPathAndWay {
+    function test_consumer_misbehaves() public onEachPath {
         Trick[3] memory tricks = [Trick.REVERTS, Trick.BURNS_GAS, Trick.RETURNS_BOMB];
         for (uint256 i = 0; i < tricks.length; ++i) {
             _consumer.play(tricks[i], address(0), "");
@@ -125,7 +125,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         vm.assertLt(before - gasleft(), 1_500_000, "no copy of the megabyte");
     }
 
-    function test_consumer_thatCannotBeCalled() public onEachPathAndWay {
+    function test_consumer_thatCannotBeCalled() public onEachPath {
         address[4] memory consumers = [STRANGER, address(market), address(token), address(registry)];
         for (uint256 i = 0; i < consumers.length; ++i) {
             Request memory request = relaxedOn(path);
@@ -153,22 +153,20 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
 
     function test_consumer_reentersNothing() public {
         Request memory inner = relaxedOn(Evidence.VANILLA);
-        answer(inner, Evidence.VANILLA, false);
+        answer(inner, Evidence.VANILLA);
         Result memory result = resultOf(RIGHT);
         Evidence none = Evidence.VANILLA;
-        bytes[20] memory calls = [
+        bytes[18] memory calls = [
             abi.encodeCall(IInferenceMarket.deposit, (STRANGER, 1)),
             abi.encodeCall(IInferenceMarket.depositWithPermit, (STRANGER, 1, 0, 0, 0, 0)),
             abi.encodeCall(IInferenceMarket.depositWithAuthorization, (STRANGER, 1, 0, 0, 0, 0, 0, 0)),
             abi.encodeCall(IInferenceMarket.withdraw, (STRANGER, 1)),
-            abi.encodeCall(IInferenceMarket.reserve, (NODE, 1, type(uint32).max, SIGNER)),
-            abi.encodeCall(IInferenceMarket.release, (NODE)),
+            abi.encodeCall(IInferenceMarket.transfer, (STRANGER, 1)),
             abi.encodeCall(IInferenceMarket.openRequest, (inner)),
             abi.encodeCall(IInferenceMarket.cancel, (inner)),
             abi.encodeCall(IInferenceMarket.accept, (inner)),
             abi.encodeCall(IInferenceMarket.fulfil, (inner, result, none, "")),
-            abi.encodeCall(IInferenceMarket.fulfilOrder, (inner, "", result, none, "")),
-            abi.encodeCall(IInferenceMarket.fulfilAndCall, (inner, "", result, none, "", "")),
+            abi.encodeCall(IInferenceMarket.fulfilAndCall, (inner, result, none, "", "")),
             abi.encodeCall(IInferenceMarket.rescue, (inner, result, none, "")),
             abi.encodeCall(IInferenceMarket.prove, (inner, result, none, "")),
             abi.encodeCall(IInferenceMarket.resolveDispute, (inner, result, Verdict.UPHELD, 0)),
@@ -229,7 +227,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         Request memory request = relaxedOn(Evidence.VANILLA);
         callBack(request);
         request.callbackGas = 500_000;
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         pass(CHALLENGE_WINDOW);
         uint256 refused;
         uint256 called;
@@ -261,7 +259,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
         Request memory request = relaxedOn(Evidence.VANILLA);
         callBack(request);
         request.callbackGas = 500_000;
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         pass(CHALLENGE_WINDOW);
         vm.expectPartialRevert(IInferenceMarket.GasTooLow.selector);
         market.finalize{gas: 450_000}(request, resultOf(RIGHT));
@@ -275,7 +273,7 @@ contract InferenceMarketConsumerTest is LifecycleFixture {
     }
 
     function settle(Request memory request) private {
-        answer(request, path, ordered);
+        answer(request, path);
         if (path != Evidence.VANILLA) return;
         pass(CHALLENGE_WINDOW);
         market.finalize(request, resultOf(RIGHT));

@@ -18,9 +18,9 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
 
     /* OPEN: at the window's end - 1, 0 and + 1 exactly one of challenge and finalize is possible */
 
-    function test_openDispute() public onEachPathAndWay {
+    function test_openDispute() public onEachPath {
         Request memory request = relaxedOn(path);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         uint40 end = time() + CHALLENGE_WINDOW;
         Purses memory before = pursesOf(request);
         vm.warp(end - 1);
@@ -79,24 +79,24 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
 
     function test_RevertWhen_openDispute_requiredEvidenceIsMissing() public onEachProvingPath {
         Request memory request = requestOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         expectWindowNotStarted(request);
         openDispute(request);
     }
 
     function test_RevertWhen_openDispute_final() public onEachProvingPath {
         Request memory request = requestOn(path);
-        answer(request, path, false);
+        answer(request, path);
         expectState(request, State.FINAL);
         openDispute(request);
     }
 
     /* RESOLVE */
 
-    function test_resolveDispute_upheld() public onEachPathAndWay {
+    function test_resolveDispute_upheld() public onEachPath {
         Request memory request = relaxedOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         uint40 delivered = time();
         openDispute(request);
         pass(100);
@@ -108,10 +108,10 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
         assertPaid(request, before, "upheld");
     }
 
-    function test_resolveDispute_rejected() public onEachPathAndWay {
+    function test_resolveDispute_rejected() public onEachPath {
         Request memory request = relaxedOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         openDispute(request);
 
         expectResolved(request, Verdict.REJECTED);
@@ -127,10 +127,10 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
         assertState(request, State.REJECTED, on(path, "rejected"));
     }
 
-    function test_resolveDispute_undecided() public onEachPathAndWay {
+    function test_resolveDispute_undecided() public onEachPath {
         Request memory request = relaxedOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         openDispute(request);
 
         expectResolved(request, Verdict.UNDECIDED);
@@ -157,7 +157,7 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
             expectState(request, State.NONE);
             resolve(request, Verdict(verdict), 0);
         }
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         expectState(request, State.DELIVERED);
         resolve(request, Verdict.REJECTED, 0);
     }
@@ -227,7 +227,7 @@ contract InferenceMarketDisputeTest is LifecycleFixture {
 
     function disputedOn(Evidence kind) private returns (Request memory request) {
         request = relaxedOn(kind);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         openDispute(request);
     }
 

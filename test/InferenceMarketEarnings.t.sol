@@ -18,7 +18,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
 
     /* COLLECT */
 
-    function test_collect() public onEachProvingPathAndWay {
+    function test_collect() public onEachProvingPath {
         settle();
         vm.expectEmit(address(market));
         emit INodeEarnings.EarningsCollected(NODE, payoutFor(NODE), INFERENCE_SHARE);
@@ -49,7 +49,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
 
     /* POOL */
 
-    function test_payPool() public onEachProvingPathAndWay {
+    function test_payPool() public onEachProvingPath {
         settle();
         uint32 drawBlock = market.earningsOf(NODE).drawBlock;
         vm.assertEq(drawBlock, block.number + DRAW_DELAY, "a later block");
@@ -160,7 +160,7 @@ contract InferenceMarketEarningsTest is LifecycleFixture {
 
     function settle() private returns (Request memory request) {
         request = requestOn(path);
-        answer(request, path, ordered);
+        answer(request, path);
     }
 
     function draw(uint32 drawBlock, bytes32 hash) private {

@@ -107,7 +107,7 @@ contract InferenceMarketFinalTest is LifecycleFixture {
 
     function finalOn(Evidence kind) private returns (Request memory request) {
         request = requestOn(kind);
-        answer(request, kind, false);
+        answer(request, kind);
         if (kind != Evidence.VANILLA) return request;
         pass(CHALLENGE_WINDOW);
         market.finalize(request, resultOf(RIGHT));
@@ -128,11 +128,11 @@ contract InferenceMarketFinalTest is LifecycleFixture {
 
     /* FULFIL AND CALL */
 
-    function test_fulfilAndCall() public onEachProvingPathAndWay {
+    function test_fulfilAndCall() public onEachProvingPath {
         Request memory request = toConsumer();
         Purses memory before = pursesOf(request);
         RequestId id = market.requestId(request);
-        if (!ordered) open(request);
+        open(request);
         bytes memory call = abi.encodeCall(
             IInferenceConsumer.onInference,
             (id, request, claimWith(path), RIGHT, "right")
@@ -158,19 +158,18 @@ contract InferenceMarketFinalTest is LifecycleFixture {
     }
 
     /// @dev The consumer's failure undoes the whole; the node may always settle without it.
-    function test_fulfilAndCall_consumerReverts() public onEachProvingPathAndWay {
+    function test_fulfilAndCall_consumerReverts() public onEachProvingPath {
         Request memory request = toConsumer();
         Purses memory before = pursesOf(request);
-        if (!ordered) open(request);
+        open(request);
         _consumer.play(Trick.REVERTS, address(0), "");
-        bytes memory signature = ordered ? signatureOf(request) : bytes("");
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         expect(abi.encodeWithSelector(HostileConsumer.ConsumerBroken.selector));
         vm.prank(NODE);
-        market.fulfilAndCall(request, signature, resultOf(RIGHT), path, proof, "right");
-        assertState(request, ordered ? State.NONE : State.OPEN, on(path, "undone"));
+        market.fulfilAndCall(request, resultOf(RIGHT), path, proof, "right");
+        assertState(request, State.OPEN, on(path, "undone"));
 
-        bring(request, resultOf(RIGHT), path, ordered);
+        bring(request, resultOf(RIGHT), path);
         assertPaid(request, before, "no hostage");
     }
 
@@ -180,7 +179,7 @@ contract InferenceMarketFinalTest is LifecycleFixture {
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         expect(abi.encodeWithSelector(IInferenceMarket.ConsumerMissing.selector, id));
         vm.prank(NODE);
-        market.fulfilAndCall(request, "", resultOf(RIGHT), path, proof, "right");
+        market.fulfilAndCall(request, resultOf(RIGHT), path, proof, "right");
     }
 
     /// @dev Case 45: the right commitment with other bytes.
@@ -190,17 +189,16 @@ contract InferenceMarketFinalTest is LifecycleFixture {
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         expect(abi.encodeWithSelector(IInferenceMarket.OutputMismatch.selector, WRONG, RIGHT));
         vm.prank(NODE);
-        market.fulfilAndCall(request, "", resultOf(RIGHT), path, proof, "wrong");
+        market.fulfilAndCall(request, resultOf(RIGHT), path, proof, "wrong");
     }
 
-    function test_RevertWhen_fulfilAndCall_isNotFinalAtOnce() public onEachPathAndWay {
+    function test_RevertWhen_fulfilAndCall_isNotFinalAtOnce() public onEachPath {
         Request memory request = toConsumer();
-        if (!ordered) open(request);
-        bytes memory signature = ordered ? signatureOf(request) : bytes("");
+        open(request);
         RequestId id = market.requestId(request);
         expect(abi.encodeWithSelector(IInferenceMarket.NotFinal.selector, id, State.DELIVERED));
         vm.prank(NODE);
-        market.fulfilAndCall(request, signature, resultOf(RIGHT), Evidence.VANILLA, "", "right");
+        market.fulfilAndCall(request, resultOf(RIGHT), Evidence.VANILLA, "", "right");
     }
 
     function test_RevertWhen_fulfilAndCall_consumerIsNoContract() public onEachProvingPath {
@@ -210,16 +208,15 @@ contract InferenceMarketFinalTest is LifecycleFixture {
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         vm.expectRevert();
         vm.prank(NODE);
-        market.fulfilAndCall(request, "", resultOf(RIGHT), path, proof, "right");
+        market.fulfilAndCall(request, resultOf(RIGHT), path, proof, "right");
     }
 
-    /// @dev An empty signature is no order: the request must have been opened.
-    function test_RevertWhen_fulfilAndCall_isNeitherOpenNorSigned() public onEachProvingPath {
+    function test_RevertWhen_fulfilAndCall_wasNotOpened() public onEachProvingPath {
         Request memory request = toConsumer();
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         expectState(request, State.NONE);
         vm.prank(NODE);
-        market.fulfilAndCall(request, "", resultOf(RIGHT), path, proof, "right");
+        market.fulfilAndCall(request, resultOf(RIGHT), path, proof, "right");
     }
 
     function test_RevertWhen_fulfilAndCall_consumerReenters() public onEachProvingPath {
@@ -244,9 +241,8 @@ contract InferenceMarketFinalTest is LifecycleFixture {
     }
 
     function fulfilAndCall(Request memory request, bytes memory output) private {
-        bytes memory signature = ordered ? signatureOf(request) : bytes("");
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         vm.prank(NODE);
-        market.fulfilAndCall(request, signature, resultOf(RIGHT), path, proof, output);
+        market.fulfilAndCall(request, resultOf(RIGHT), path, proof, output);
     }
 }

@@ -262,7 +262,7 @@ contract InferenceMarketLedgerTest is MarketFixture, ITokenHook {
         bytes[3] memory calls = [
             abi.encodeCall(IInferenceMarket.withdraw, (address(this), 60)),
             abi.encodeCall(IInferenceMarket.deposit, (address(this), 1)),
-            abi.encodeCall(IInferenceMarket.reserve, (NODE, 60, START + 100, SIGNER))
+            abi.encodeCall(IInferenceMarket.transfer, (STRANGER, 60))
         ];
         for (uint256 i = 0; i < calls.length; ++i) {
             _hookCall = calls[i];

@@ -224,26 +224,9 @@ contract InferenceMarketRequestTest is LifecycleFixture {
         open(request);
     }
 
-    /// @dev An order is admitted by the same rules.
-    function test_RevertWhen_fulfilOrder_notAdmissible() public {
-        Request memory request = requestOn(Evidence.VANILLA);
-        request.callbackGas = 500_001;
-        bytes memory signature = signatureOf(request);
-        expect(abi.encodeWithSelector(IInferenceMarket.CallbackGasAboveCap.selector, 500_001, 500_000));
-        vm.prank(NODE);
-        market.fulfilOrder(request, signature, resultOf(RIGHT), Evidence.VANILLA, "");
-
-        request = requestOn(Evidence.VANILLA);
-        request.refundAfter -= 1;
-        signature = signatureOf(request);
-        vm.expectPartialRevert(IInferenceMarket.DeadlinesInvalid.selector);
-        vm.prank(NODE);
-        market.fulfilOrder(request, signature, resultOf(RIGHT), Evidence.VANILLA, "");
-    }
-
     /* ENCODING */
 
-    /// @dev The id hashes the words as they came: with one bit above its field, even an order signed so is refused.
+    /// @dev The id hashes the words as they came: one bit above its field, and it is not decoded.
     function test_RevertWhen_aWordHasDirtyUpperBits() public {
         Request memory request = requestOn(Evidence.VANILLA);
         uint8[16] memory sizes = [20, 20, 32, 32, 32, 20, 1, 16, 16, 16, 5, 5, 5, 20, 4, 8];
@@ -252,19 +235,12 @@ contract InferenceMarketRequestTest is LifecycleFixture {
             uint256 dirty = 4 + 32 * word + 31 - sizes[word];
             (bool taken, bytes memory returned) = callWith(dirty, abi.encodeCall(market.requestId, (request)));
             vm.assertTrue(taken && bytes32(returned) != RequestId.unwrap(market.requestId(request)), "another id");
-            bytes memory order = orderCall(request, signatureBy(SIGNER_KEY, bytes32(returned)));
 
             vm.prank(CLIENT);
             (taken, returned) = callWith(dirty, abi.encodeCall(market.openRequest, (request)));
             vm.assertTrue(!taken && returned.length == 0, "not decoded");
-            vm.prank(NODE);
-            (taken, returned) = callWith(dirty, order);
-            vm.assertTrue(!taken && returned.length == 0, "no order is decoded");
         }
-        bytes memory cleanOrder = orderCall(request, signatureOf(request));
-        vm.prank(NODE);
-        (bool cleanTaken, ) = address(market).call(cleanOrder);
-        vm.assertTrue(cleanTaken, "without such a bit it is taken");
+        open(request);
     }
 
     function callWith(uint256 dirty, bytes memory data) private returns (bool taken, bytes memory returned) {
@@ -272,17 +248,13 @@ contract InferenceMarketRequestTest is LifecycleFixture {
         return address(market).call(data);
     }
 
-    function orderCall(Request memory request, bytes memory signature) private view returns (bytes memory) {
-        return abi.encodeCall(market.fulfilOrder, (request, signature, resultOf(RIGHT), Evidence.VANILLA, ""));
-    }
-
     /// @dev I14: what happens to one request changes no other record.
     function test_requests_areIsolated() public {
         Request memory quiet = requestOn(Evidence.TEE);
-        answer(quiet, Evidence.VANILLA, false);
+        answer(quiet, Evidence.VANILLA);
         bytes32 before = keccak256(abi.encode(recordOf(quiet)));
-        answer(requestOn(Evidence.TEE), Evidence.TEE, false);
-        answer(requestOn(Evidence.ZKML), Evidence.VANILLA, true);
+        answer(requestOn(Evidence.TEE), Evidence.TEE);
+        answer(requestOn(Evidence.ZKML), Evidence.VANILLA);
         Request memory late = requestOn(Evidence.TEE);
         open(late);
         accept(late, NODE);

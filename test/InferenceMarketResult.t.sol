@@ -61,7 +61,7 @@ contract InferenceMarketResultTest is LifecycleFixture {
     /// @dev A node that could name another as the challenged one would choose its own challenger.
     function test_RevertWhen_challenge_bySelf_namingAnother() public {
         Request memory request = relaxedOn(Evidence.VANILLA);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         fund(NODE, PLENTY);
         Result memory result = Result(RIGHT, UNITS, RIVAL);
         commitTo(NODE, request, result);
@@ -104,7 +104,7 @@ contract InferenceMarketResultTest is LifecycleFixture {
         Request memory request = relaxedOn(path);
         Result memory result = Result(isRight ? RIGHT : WRONG, units, NODE);
         open(request);
-        bring(request, result, proved ? path : Evidence.VANILLA, false);
+        bring(request, result, proved ? path : Evidence.VANILLA);
         assertDelivered(request, result, "delivered");
         if (!proved) {
             commitTo(CHALLENGER, request, result);
@@ -128,7 +128,7 @@ contract InferenceMarketResultTest is LifecycleFixture {
     /// @dev A request that only waits for the call.
     function prepare(Act act) private returns (Request memory request) {
         request = act == Act.PROVE || act == Act.REFUND ? requestOn(path) : relaxedOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         if (act == Act.REFUND) vm.warp(request.proveBy);
         if (act == Act.CHALLENGE) {
             Result[3] memory results = others();

@@ -104,7 +104,7 @@ contract InferenceMarketServeTest is LifecycleFixture {
 
     function test_RevertWhen_fulfil_twice() public onEachPath {
         Request memory request = requestOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         expectState(request, State.DELIVERED);
         deliverRight(request, NODE);
         expectState(request, State.DELIVERED);
@@ -183,7 +183,7 @@ contract InferenceMarketServeTest is LifecycleFixture {
     function test_fulfil_provedLocksNothing() public onEachProvingPath {
         Request memory request = requestOn(path);
         request.declaredValue = type(uint88).max;
-        answer(request, path, false);
+        answer(request, path);
         assertState(request, State.FINAL, on(path, "final"));
         assertStake(request.modelId, PLENTY / 100, 0, on(path, "nothing locked"));
     }
@@ -202,7 +202,7 @@ contract InferenceMarketServeTest is LifecycleFixture {
             expect(abi.encodeWithSelector(IInferenceMarket.UnitsMismatch.selector, others[i], UNITS));
             deliver(request, Result(RIGHT, others[i], NODE));
         }
-        bring(request, resultOf(RIGHT), path, false);
+        bring(request, resultOf(RIGHT), path);
         assertState(request, State.FINAL, on(path, "the model's own"));
     }
 
@@ -216,7 +216,7 @@ contract InferenceMarketServeTest is LifecycleFixture {
             (request.dataNode, request.dataCommitment) = (address(0), 0);
             Purses memory before = pursesOf(request);
             open(request);
-            bring(request, Result(RIGHT, units[i], NODE), path, false);
+            bring(request, Result(RIGHT, units[i], NODE), path);
             uint128 verification = (fees[i] * VERIFICATION_BPS) / 10_000;
             before.client -= fees[i];
             before.verification += verification;
@@ -227,18 +227,16 @@ contract InferenceMarketServeTest is LifecycleFixture {
 
     /* EVIDENCE OF THE WRONG KIND */
 
-    function test_RevertWhen_fulfil_evidenceIsGarbage() public onEachProvingPathAndWay {
+    function test_RevertWhen_fulfil_evidenceIsGarbage() public onEachProvingPath {
         Request memory request = requestOn(path);
-        bytes memory signature = signatureOf(request);
-        if (!ordered) open(request);
+        open(request);
         bytes[5] memory garbage = [bytes(""), bytes("x"), new bytes(64), new bytes(65), new bytes(416)];
         for (uint256 i = 0; i < garbage.length; ++i) {
             vm.expectRevert();
             vm.prank(NODE);
-            if (ordered) market.fulfilOrder(request, signature, resultOf(RIGHT), path, garbage[i]);
-            else market.fulfil(request, resultOf(RIGHT), path, garbage[i]);
+            market.fulfil(request, resultOf(RIGHT), path, garbage[i]);
         }
-        assertState(request, ordered ? State.NONE : State.OPEN, on(path, "unmoved"));
+        assertState(request, State.OPEN, on(path, "unmoved"));
     }
 
     /// @dev Evidence of one kind is not taken for the other.
@@ -279,7 +277,7 @@ contract InferenceMarketServeTest is LifecycleFixture {
     function test_RevertWhen_prove_again_withOtherBytes() public {
         Request memory request = requestOn(Evidence.ZKML);
         request.requiredEvidence = NO_EVIDENCE;
-        answer(request, Evidence.ZKML, false);
+        answer(request, Evidence.ZKML);
         expectState(request, State.FINAL);
         market.prove(request, resultOf(RIGHT), Evidence.ZKML, "any other");
     }

@@ -80,7 +80,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
             _broken[uint8(path)].setMood(Mood.WORKS);
             Request memory request = requestOn(path);
             Purses memory before = pursesOf(request);
-            answer(request, Evidence.VANILLA, false);
+            answer(request, Evidence.VANILLA);
             _broken[uint8(path)].setMood(moods[i]);
             market.pause();
             expectRefunded(request, 0);
@@ -133,7 +133,7 @@ contract InferenceMarketVerifierTest is LifecycleFixture {
         useBroken();
         Request memory request = relaxedOn(Evidence.ZKML);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         for (uint8 kind = 1; kind < 3; ++kind) _broken[kind].setMood(Mood.BURNS_GAS);
         pass(CHALLENGE_WINDOW);
         market.finalize(request, resultOf(RIGHT));

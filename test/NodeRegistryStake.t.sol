@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {INodeRegistry} from "../contracts/interfaces/INodeRegistry.sol";
-import {Role} from "../contracts/types/Node.sol";
+import {Penalty, Role} from "../contracts/types/Node.sol";
 import {NodeRegistryFixture} from "./NodeRegistryFixture.t.sol";
 import {vm} from "./support/Vm.sol";
 
@@ -179,6 +179,11 @@ contract NodeRegistryStakeTest is NodeRegistryFixture {
 }
 
 contract NodeRegistrySlashTest is NodeRegistryFixture {
+    address private immutable CLIENT = makeAccount("client");
+    address private immutable FINDER = makeAccount("finder");
+    address private immutable FIRST = makeAccount("first signer");
+    address private immutable SECOND = makeAccount("second signer");
+
     function test_lockBond() public {
         serve(300, 200);
         lock(200);
@@ -328,6 +333,58 @@ contract NodeRegistrySlashTest is NodeRegistryFixture {
         vm.prank(MARKET);
         expect(abi.encodeWithSelector(INodeRegistry.RecoveryAboveSlash.selector, uint128(11), uint128(10)));
         registry.slashStake(NODE, 10, 11);
+    }
+
+    /// @dev The injured first, then the finder; nobody's tokens move before they take them.
+    function testFuzz_slash_makesWholeFirst(uint128 owed) public {
+        owed %= 400;
+        (uint128 compensation, uint128 reward) = slashAll(owed);
+
+        // Of the bond 80 are kept, of each signer 30, of which the second has only 20.
+        uint128 kept = 80 + 30 + 20;
+        vm.assertEq(compensation, owed < kept ? owed : kept, "what is owed, as far as there is any");
+        vm.assertEq(reward, kept - compensation, "the rest");
+        vm.assertEq(registry.awardOf(CLIENT), compensation, "awarded to the injured");
+        vm.assertEq(registry.awardOf(FINDER), reward, "awarded to the finder");
+        vm.assertEq(registry.burned(), 100 + 50 + 20 - kept, "what is not kept is burned");
+        vm.assertEq(token.balanceOf(address(registry)), 300 + 300 + 20, "all of it is still here");
+        assertModelStake(100, 50);
+        vm.assertEq(registry.nodeOf(FIRST).stake, 250, "the first signer's");
+        vm.assertEq(registry.nodeOf(SECOND).stake, 0, "the second signer's");
+    }
+
+    function slashAll(uint128 owed) private returns (uint128 compensation, uint128 reward) {
+        serve(300, 200);
+        lock(150);
+        register(FIRST, Role.VERIFICATION, 300);
+        register(SECOND, Role.VERIFICATION, 300);
+        vm.prank(MARKET);
+        registry.slashStake(SECOND, 280, 280);
+        address[] memory signers = new address[](2);
+        (signers[0], signers[1]) = (FIRST, SECOND);
+        vm.prank(MARKET);
+        return registry.slash(Penalty(NODE, MODEL, 100, 80, signers, 50, 30, CLIENT, owed, FINDER));
+    }
+
+    function test_withdrawAward() public {
+        slashAll(45);
+        vm.expectEmit(address(registry));
+        emit INodeRegistry.AwardWithdrawn(CLIENT, PAYOUT, 45);
+        vm.prank(CLIENT);
+        registry.withdrawAward(PAYOUT);
+        vm.assertEq(token.balanceOf(PAYOUT), 45, "paid");
+        expect(abi.encodeWithSelector(INodeRegistry.AwardMissing.selector, CLIENT));
+        vm.prank(CLIENT);
+        registry.withdrawAward(PAYOUT);
+        vm.expectRevert(INodeRegistry.PayoutZero.selector);
+        vm.prank(FINDER);
+        registry.withdrawAward(address(0));
+    }
+
+    function test_RevertWhen_slash_byAnybodyElse() public {
+        expect(abi.encodeWithSelector(INodeRegistry.AppointmentMissing.selector, STRANGER));
+        vm.prank(STRANGER);
+        registry.slash(Penalty(NODE, MODEL, 100, 80, new address[](0), 0, 0, CLIENT, 0, FINDER));
     }
 
     function test_slashStake_leavesOptedStakeAlone() public {

@@ -210,7 +210,7 @@ contract OrderSettlerTest is OrderFixture {
         Order memory order = orderWithConsumer();
         bytes memory proof = evidenceOf(order);
         expectMismatch(NODE, RIVAL);
-        vm.prank(RIVAL);
+        vm.prank(RIVAL, RIVAL);
         settler.fulfilOrderAndCall(order, proof, "right");
     }
 
@@ -235,7 +235,7 @@ contract OrderSettlerTest is OrderFixture {
     }
 
     function settleAndCall(Order memory order, bytes memory evidence, bytes memory output) private {
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         settler.fulfilOrderAndCall(order, evidence, output);
     }
 

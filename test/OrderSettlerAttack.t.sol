@@ -12,7 +12,7 @@ import {HostileConsumer, Trick} from "../contracts/mocks/HostileConsumer.sol";
 import {HostileToken, ITokenHook, Vice} from "../contracts/mocks/HostileToken.sol";
 import {Evidence, NO_EVIDENCE} from "../contracts/types/Evidence.sol";
 import {Order} from "../contracts/types/Order.sol";
-import {Request} from "../contracts/types/Request.sol";
+import {Request, REQUEST_TYPEHASH} from "../contracts/types/Request.sol";
 import {Reliance, State} from "../contracts/types/State.sol";
 import {newOrderSettler} from "./support/Deployer.sol";
 import {Money, OrderFixture} from "./support/OrderFixture.sol";
@@ -29,11 +29,10 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
     bool private _hookSucceeded;
     bytes private _hookAnswer;
 
-    function deploySettlers() internal override returns (address[] memory settlers) {
-        address first = super.deploySettlers()[0];
+    function deploySettlers() internal override returns (address first, address second) {
+        (first, ) = super.deploySettlers();
         _second = newOrderSettler(address(market));
-        settlers = new address[](2);
-        (settlers[0], settlers[1]) = (first, address(_second));
+        second = address(_second);
     }
 
     /* SIGNED FOR SOMETHING ELSE */
@@ -51,7 +50,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
         vm.chainId(31_337);
     }
 
-    /// @dev A settler is of one market, and an order names the settler: neither is it a request that the market takes.
+    /// @dev A settler is of one market, and an order names the settler.
     function test_order_forAnotherSettler() public onEachPath {
         Order memory order = orderOn(path);
         bytes memory evidence = evidenceOf(order);
@@ -63,13 +62,50 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
 
         sign(order, SIGNER_KEY);
         vm.expectPartialRevert(IOrderSettler.ReservationExceeded.selector);
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         _second.fulfilOrder(order, evidence);
-        uint256 vs = uint256(order.vs);
-        bytes memory signature = abi.encodePacked(order.r, (vs << 1) >> 1, uint8(27 + (vs >> 255)));
-        vm.expectPartialRevert(IInferenceMarket.OrderSignatureInvalid.selector);
-        vm.prank(NODE);
-        market.fulfilOrder(order.request, signature, answerOf(order), order.kind, evidence);
+    }
+
+    /// @dev The signature of an order speaks for no other: each field of the request in turn.
+    function test_order_forAnotherRequest() public onEachPath {
+        Order memory order = orderOn(path);
+        Order memory other = abi.decode(abi.encode(order), (Order));
+        for (uint256 field = 0; field < FIELDS; ++field) {
+            other.request = changed(order.request, field);
+            bytes memory evidence = evidenceOf(other);
+            bytes4 expected = IOrderSettler.ReservationExceeded.selector;
+            if (field == 1) expected = IInferenceMarket.NodeMismatch.selector;
+            if (field == 14) expected = IInferenceMarket.CallbackGasAboveCap.selector;
+            vm.expectPartialRevert(expected);
+            vm.prank(NODE, NODE);
+            settler.fulfilOrder(other, evidence);
+        }
+        settle(order);
+    }
+
+    /// @dev With one bit above its field, no word of a claim is decoded, though it was signed so.
+    function test_RevertWhen_order_hasDirtyUpperBits() public {
+        Order memory order = orderOn(Evidence.VANILLA);
+        uint8[21] memory sizes = [20, 20, 32, 32, 32, 20, 1, 16, 16, 16, 5, 5, 5, 20, 4, 8, 32, 32, 32, 5, 1];
+        for (uint256 word = 0; word < sizes.length; ++word) {
+            if (sizes[word] == 32) continue;
+            bytes memory words = abi.encode(order);
+            words[32 * word + 31 - sizes[word]] = 0x01;
+            bytes memory request = new bytes(32 * FIELDS);
+            for (uint256 i = 0; i < request.length; ++i) request[i] = words[i];
+            bytes32 structHash = keccak256(bytes.concat(REQUEST_TYPEHASH, request));
+            (bytes32 r, bytes32 vs) = signed(structHash, SIGNER_KEY);
+            for (uint256 i = 0; i < 32; ++i) {
+                (words[32 * FIELDS + i], words[32 * (FIELDS + 1) + i]) = (r[i], vs[i]);
+            }
+
+            bytes memory tail = abi.encode(uint256(22 * 32), uint256(0));
+            bytes memory call = bytes.concat(settler.fulfilOrder.selector, words, tail);
+            vm.prank(NODE, NODE);
+            (bool taken, bytes memory returned) = address(settler).call(call);
+            vm.assertTrue(!taken && returned.length == 0, "not decoded");
+        }
+        settle(order);
     }
 
     /* SIGNATURES */
@@ -188,7 +224,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
         Money memory before = moneyNow();
         bytes memory evidence = evidenceOf(order);
         vm.expectRevert(HostileConsumer.ConsumerBroken.selector);
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         settler.fulfilOrderAndCall(order, evidence, "right");
         assertMoney(before, "nothing moves");
         settle(order, evidence);
@@ -280,7 +316,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
     }
 
     function onTokenMoved(address, address, uint256) external {
-        vm.prank(_hookCaller);
+        vm.prank(_hookCaller, _hookCaller);
         (_hookSucceeded, _hookAnswer) = address(settler).call(_hookCall);
     }
 
@@ -293,7 +329,7 @@ contract OrderSettlerAttackTest is OrderFixture, ITokenHook {
         request.proveBy = request.deliverBy + 1;
         request.refundAfter = request.proveBy + CHALLENGE_WINDOW + DISPUTE_WINDOW;
         open(request);
-        bring(request, resultOf(RIGHT), path, false);
+        bring(request, resultOf(RIGHT), path);
         if (path == Evidence.VANILLA) {
             pass(CHALLENGE_WINDOW);
             market.finalize(request, resultOf(RIGHT));

@@ -77,6 +77,34 @@ contract OrderSettlerClaimsTest is OrderFixture {
         settler.finalizeClaims(NODE, modelFor[0], address(0), root);
     }
 
+    /// @dev Nobody could check a claim whose request is in no transaction's own call.
+    function test_RevertWhen_claims_areBroughtByContracts() public {
+        Order[] memory orders = ordersOn(Evidence.VANILLA, 2);
+        bytes memory hidden = abi.encodeWithSelector(IOrderSettler.ClaimHidden.selector, NODE);
+        expect(hidden);
+        vm.prank(NODE, STRANGER);
+        settler.fulfilOrder(orders[0], "");
+        expect(hidden);
+        vm.prank(NODE, STRANGER);
+        settler.fulfilOrders(orders, new bytes[](0), "");
+
+        vm.etch(NODE, hex"ef0100000000000000000000000000000000000000dead"); // a delegation (EIP-7702) calls what it likes
+        expect(hidden);
+        settle(orders[0], "");
+        vm.etch(NODE, "");
+        settle(orders[0]);
+    }
+
+    /// @dev What its evidence proves needs nobody's check.
+    function test_fulfilOrder_byAContract() public onEachProvingPath {
+        Order memory order = orderOn(path);
+        bytes memory evidence = evidenceOf(order);
+        Money memory before = moneyNow();
+        vm.prank(NODE, STRANGER);
+        settler.fulfilOrder(order, evidence);
+        assertPaidHere(before, "paid");
+    }
+
     /// @dev What is summed up must fit: a truncated bond could neither be unlocked nor challenged.
     function test_RevertWhen_claims_doNotFit() public {
         Model memory model = realModel(setOf(Evidence.VANILLA));
@@ -84,8 +112,11 @@ contract OrderSettlerClaimsTest is OrderFixture {
         bytes32 modelId = registerModel(model);
         token.mint(address(this), 1 << 89);
         token.approve(address(registry), 1 << 89);
-        registry.addStake(NODE, 1 << 89);
-        serve(NODE, modelId, 1 << 89);
+        for (uint256 i = 0; i < 2; ++i) {
+            // Free stake has 88 bits.
+            registry.addStake(NODE, 1 << 87);
+            serve(NODE, modelId, 1 << 87);
+        }
         Request memory request = requestOn(Evidence.VANILLA);
         (request.modelId, request.declaredValue) = (modelId, 1);
         Order memory order = orderOf(request, Evidence.VANILLA);

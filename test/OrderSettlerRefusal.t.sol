@@ -210,7 +210,7 @@ contract OrderSettlerRefusalTest is OrderFixture {
             order.request.refundAfter = latest + 2 + CHALLENGE_WINDOW + DISPUTE_WINDOW;
             sign(order, SIGNER_KEY);
             bytes memory reason = abi.encodeWithSelector(
-                IInferenceMarket.ReservationTooShort.selector,
+                IOrderSettler.ReservationTooShort.selector,
                 latest + 1,
                 latest
             );
@@ -258,7 +258,7 @@ contract OrderSettlerRefusalTest is OrderFixture {
     /// @dev NODE brings it alone, and after a good one of its model and data node.
     function assertRefused(Order memory order, bytes memory evidence, bytes memory reason) private {
         expect(reason);
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         settler.fulfilOrder(order, evidence);
 
         Request memory good = requestOn(Evidence.VANILLA);

@@ -40,7 +40,7 @@ contract OrderSettlerReplayTest is OrderFixture {
         RequestId id = idOf(orders[1]);
         vm.expectEmit(address(settler));
         emit IOrderSettler.OrderRefused(id, RIVAL, reason);
-        vm.prank(RIVAL);
+        vm.prank(RIVAL, RIVAL);
         settler.fulfilOrders(orders, evidence, "");
         vm.assertEq(settler.reservationOf(CLIENT, RIVAL, SIGNER).amount, FEE - 1, on(path, "drawn once"));
     }

@@ -214,7 +214,7 @@ contract OrderSettlerReserveTest is OrderFixture {
     /// @dev The settler's ledger is its own.
     function test_collect_leavesTheMarketsEarnings() public {
         path = Evidence.TEE;
-        answer(requestOn(path), path, false);
+        answer(requestOn(path), path);
         settle(orderOn(path));
         settler.collect(NODE);
         vm.assertEq(market.earningsOf(NODE).own, INFERENCE_SHARE, "still there");
@@ -263,11 +263,11 @@ contract OrderSettlerReserveTest is OrderFixture {
     }
 
     function expectDateInvalid(uint40 until, uint40 earliest) private {
-        expect(abi.encodeWithSelector(IInferenceMarket.ReservationDateInvalid.selector, until, earliest));
+        expect(abi.encodeWithSelector(IOrderSettler.ReservationDateInvalid.selector, until, earliest));
     }
 
     function expectActive(address node, uint40 releasableAt) private {
-        expect(abi.encodeWithSelector(IInferenceMarket.ReservationActive.selector, CLIENT, node, releasableAt));
+        expect(abi.encodeWithSelector(IOrderSettler.ReservationActive.selector, CLIENT, node, releasableAt));
     }
 
     function assertReservation(address node, address signer, uint96 amount, uint40 until) private view {

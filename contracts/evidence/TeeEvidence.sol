@@ -23,16 +23,23 @@ abstract contract TeeEvidence is ITeeEvidence {
     function verifyAt(
         Statement calldata statement,
         bytes calldata evidence,
-        uint40 time
+        uint40 time,
+        uint40 known
     ) public view virtual returns (bool) {
         (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecoverCalldata(statement.resultDigest, evidence);
         if (failure != ECDSA.RecoverError.NoError) return false;
 
-        return countedAt(key, statement.result.node, statement.modelId, time);
+        return countedAt(key, statement.result.node, statement.modelId, time, known);
     }
 
     /// @inheritdoc ITeeEvidence
     function counts(address key, address node, bytes32 modelId) public view virtual returns (bool);
 
-    function countedAt(address key, address node, bytes32 modelId, uint40 time) public view virtual returns (bool);
+    function countedAt(
+        address key,
+        address node,
+        bytes32 modelId,
+        uint40 time,
+        uint40 known
+    ) public view virtual returns (bool);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Countersignature, Header, Part} from "../types/Batch.sol";
+import {Countersignature, Header, Place} from "../types/Batch.sol";
 import {Entry, Fault, Loss, Opening} from "../types/Receipt.sol";
 import {Reliance} from "../types/State.sol";
 import {IReceiptErrors} from "./IReceiptErrors.sol";
@@ -26,27 +26,28 @@ interface IBatchJudge is IReceiptErrors {
     /// @notice Reverts unless the batch has this receipt at its position.
     function requireIncluded(Header calldata header, Opening calldata opening) external view;
 
-    /// @notice What a claim of an accepted voucher is worth; reverts if the receipt alone shows a fault.
+    /// @notice What a claim of an accepted voucher is worth, token units; reverts if the receipt alone shows a fault.
     function claimOf(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         Opening calldata opening
-    ) external view returns (Entry memory);
+    ) external view returns (uint256 charge, uint256 bond);
 
     /// @notice What a receipt of an accepted voucher is worth, if it has at least what is relied on.
     function entryOf(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         Opening calldata opening,
         Reliance calldata reliance
     ) external view returns (Entry memory);
 
     /// @notice What a faulty receipt cost; reverts unless it has this fault.
     /// @param leaves The receipt; for WRONG_SUM also the one before it, if it does not go on from that one.
-    /// @dev TEE evidence is judged as of when the batch was posted. In a refused voucher's part only the sums are judged.
+    /// @dev TEE evidence is judged as of when the batch was posted; what was revoked less than 600 seconds before excuses the loss. In a
+    /// refused voucher's part only the sums are judged.
     function lossByFault(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata signers,
         Opening[] calldata leaves,
         Fault fault,
@@ -57,7 +58,7 @@ interface IBatchJudge is IReceiptErrors {
     /// @param neighbours The receipts before `first` and after `last`, each if it is in the same part.
     function lossBySilence(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata signers,
         uint40 first,
         uint40 last,

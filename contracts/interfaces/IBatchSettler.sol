@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Batch, Channel, Countersignature, Demand, Header, Part, Posting, Voucher} from "../types/Batch.sol";
+import {Batch, Channel, Countersignature, Demand, Header, Place, Posting, Voucher} from "../types/Batch.sol";
 import {Exposure} from "../types/Exposure.sol";
 import {Fault, Opening} from "../types/Receipt.sol";
 import {RequestId} from "../types/RequestId.sol";
@@ -54,9 +54,16 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     event ReceiptRevealed(bytes32 indexed batchId, uint40 indexed position);
     event DemandReturned(bytes32 indexed batchId, uint40 indexed position, address indexed by);
     event ReceiptsLapsed(bytes32 indexed batchId, uint40 first, uint40 last);
-    /// @param refund Token units to the client.
-    /// @param reward Token units to whom it is owed.
-    event LossSettled(bytes32 indexed batchId, address indexed client, uint256 refund, uint256 reward);
+    /// @param refund Token units of the batch's, back to the client's channel.
+    /// @param compensation Token units that the node registry awarded to the client of what others lost.
+    /// @param reward Token units that it awarded to the caller.
+    event LossSettled(
+        bytes32 indexed batchId,
+        address indexed client,
+        uint256 refund,
+        uint256 compensation,
+        uint256 reward
+    );
 
     error SignerZero();
     error ChannelDateInvalid(uint40 until, uint40 earliest);
@@ -141,10 +148,12 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /// model's bond and each signer its penalty, once per batch, and each signer its part of what else the fault cost.
     /// @param signers Who countersigned; empty if nobody did.
     /// @param leaves As `IBatchJudge.lossByFault` takes them.
-    /// @dev Half of what the bond and penalties leave is the caller's, the rest is burned; so are declared values.
+    /// @dev What the batch still has of the charge returns to the client's channel; the rest is awarded to it in the node registry, before
+    /// anybody else. Half of what bond and penalties leave is awarded to the caller, the rest is burned; so are declared values.
+    /// For evidence that was revoked shortly before the post nobody is to blame: the client is made whole, and no more is taken.
     function challenge(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata signers,
         Opening[] calldata leaves,
         Fault fault,
@@ -153,7 +162,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
 
     /// @notice Gives a claim a record of its own at the market, as if it had been delivered when the batch was posted (or when it
     /// was shown): it can be disputed and proved there. It leaves the batch with its charge and its bond.
-    function extract(Header calldata header, Part[] calldata parts, Opening calldata opening) external;
+    function extract(Header calldata header, Place calldata place, Opening calldata opening) external;
 
     /// @notice Asks for a receipt, for a bond that goes to who shows it. The window's end waits for it.
     function demand(Header calldata header, uint40 position) external;
@@ -163,10 +172,10 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     function reveal(Header calldata header, Opening calldata opening) external;
 
     /// @notice Voids receipts that nobody showed in time, of one voucher and next to each other; as a fault. All demand bonds return.
-    /// @param neighbours The receipts around them, each if it is in the same voucher's part; they say what was charged between.
+    /// @param neighbours As `IBatchJudge.lossBySilence` takes them: they say what was charged between.
     function lapse(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata signers,
         uint40 first,
         uint40 last,
@@ -181,7 +190,7 @@ interface IBatchSettler is INodeEarnings, IReceiptErrors {
     /// @notice For consumers: reverts unless the batch made this receipt final, with at least what is relied on.
     function requireFinal(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         Opening calldata opening,
         Reliance calldata reliance
     ) external view;

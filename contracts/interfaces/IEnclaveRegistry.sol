@@ -104,12 +104,23 @@ interface IEnclaveRegistry {
     /// the node active.
     function isLive(address key, address node, bytes32 modelId) external view returns (bool);
 
-    /// @notice Whether a signature of the key counted for node and model at `time`, unix seconds. What is revoked afterwards, or in
-    /// that second, changes nothing.
-    function countedAt(address key, address node, bytes32 modelId, uint40 time) external view returns (bool);
+    /// @notice Whether a signature of the key counted for node and model at `time`, unix seconds, to somebody who knew what was
+    /// revoked before `known`, at most `time`: what was revoked afterwards, or in that second, changes nothing.
+    function countedAt(
+        address key,
+        address node,
+        bytes32 modelId,
+        uint40 time,
+        uint40 known
+    ) external view returns (bool);
 
-    /// @notice As `IEvidenceVerifier.verify`, as of `time`, unix seconds.
-    function verifyAt(Statement calldata statement, bytes calldata evidence, uint40 time) external view returns (bool);
+    /// @notice As `IEvidenceVerifier.verify`, as of `time`, to somebody who knew what was revoked before `known`.
+    function verifyAt(
+        Statement calldata statement,
+        bytes calldata evidence,
+        uint40 time,
+        uint40 known
+    ) external view returns (bool);
 
     function keyOf(address key) external view returns (EnclaveKey memory);
 

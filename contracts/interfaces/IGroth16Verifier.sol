@@ -48,4 +48,7 @@ interface IGroth16Verifier {
     function keyOf(bytes32 keyId) external view returns (VerifyingKey memory);
 
     function isRegistered(bytes32 keyId) external view returns (bool);
+
+    /// @notice The contract whose code, after its first byte, is abi.encode(key); it never changes.
+    function pointerOf(bytes32 keyId) external view returns (address);
 }

@@ -18,15 +18,6 @@ struct MarketParameters {
     uint16 dataBps; // share of the fee, 1/10,000
 }
 
-/// @notice Part of a client's balance set aside for one node.
-struct Reservation {
-    // slot 0
-    uint128 amount; // token units
-    uint40 until; // unix seconds
-    // slot 1
-    address signer; // whose signature orders carry
-}
-
 /// @notice Who got what of one request's escrow, token units; sums to maxFee.
 struct Payout {
     uint128 inference;
@@ -36,7 +27,7 @@ struct Payout {
 }
 
 /// @title The core: ledger, escrow and the life of one request
-/// @notice Money enters by deposit, is escrowed per request (or reserved per node), moves only when the proof stands, and
+/// @notice Money enters by deposit, is escrowed per request, moves only when the proof stands, and
 /// leaves by withdrawal. The transition table is in docs/protocol.md.
 /// @dev Assumptions:
 /// - The token is a plain ERC-20: no fee on transfer, no rebasing, no hooks needed.
@@ -46,8 +37,6 @@ interface IInferenceMarket is INodeEarnings {
     /* LEDGER */
     event Deposited(address indexed account, address indexed payer, uint128 amount);
     event Withdrawn(address indexed account, address indexed to, uint128 amount);
-    event Reserved(address indexed client, address indexed node, uint128 amount, uint40 until, address signer);
-    event Released(address indexed client, address indexed node, uint128 amount);
     event BondTaken(address indexed account, uint128 amount);
     event BondReleased(address indexed account, uint128 amount);
     event BondBurned(uint128 amount);
@@ -79,12 +68,6 @@ interface IInferenceMarket is INodeEarnings {
     error AccountZero();
     error TokenTransferMismatch(uint256 received, uint256 expected);
     error BalanceInsufficient(address account, uint128 balance, uint128 needed);
-    error ReservationInsufficient(address client, address node, uint128 amount, uint128 needed);
-    error ReservationActive(address client, address node, uint40 releasableAt);
-    error ReservationDateInvalid(uint40 until, uint40 earliest);
-    error ReservationSignerMismatch(address signer, address current);
-    error ReservationTooShort(uint40 deliverBy, uint40 latest);
-    error OrderSignatureInvalid(address signer, address expected);
     error ClientMismatch(address client, address caller);
     error NodeMismatch(address node, address expected);
     error RequestExists(RequestId id);
@@ -154,14 +137,6 @@ interface IInferenceMarket is INodeEarnings {
     /// @notice Pays the caller's balance out to `to`.
     function withdraw(address to, uint128 amount) external;
 
-    /// @notice Sets `amount` more of the caller's balance aside for orders that `node` will bring.
-    /// @param until Unix seconds; only later than before. Releasable `longestOrder` after it.
-    /// @param signer Whose ECDSA signature orders carry: the caller, or a key that a contract wallet fixes here.
-    function reserve(address node, uint128 amount, uint40 until, address signer) external;
-
-    /// @notice Returns what is left of a reservation to the caller's balance.
-    function release(address node) external;
-
     /// @notice Moves part of the caller's balance to another account.
     function transfer(address to, uint128 amount) external;
 
@@ -183,20 +158,10 @@ interface IInferenceMarket is INodeEarnings {
     /// @dev A request that names no node must be accepted first, unless the evidence makes the result final at once.
     function fulfil(Request calldata request, Result calldata result, Evidence kind, bytes calldata evidence) external;
 
-    /// @notice Brings a signed order with its result; draws `maxFee` on the client's reservation.
-    function fulfilOrder(
-        Request calldata request,
-        bytes calldata signature,
-        Result calldata result,
-        Evidence kind,
-        bytes calldata evidence
-    ) external;
-
-    /// @notice As `fulfil` (empty signature) or `fulfilOrder`, for a result that is final at once; calls the consumer with the
-    /// output in the same transaction, which reverts with the consumer. The node may always settle without.
+    /// @notice As `fulfil`, for a result that is final at once; calls the consumer with the output in the same transaction, which
+    /// reverts with the consumer. The node may always settle without.
     function fulfilAndCall(
         Request calldata request,
-        bytes calldata signature,
         Result calldata result,
         Evidence kind,
         bytes calldata evidence,
@@ -275,8 +240,6 @@ interface IInferenceMarket is INodeEarnings {
     function requireFinal(Request calldata request, Result calldata result, Reliance calldata reliance) external view;
 
     function balanceOf(address account) external view returns (uint128);
-
-    function reservationOf(address client, address node) external view returns (Reservation memory);
 
     /// @notice Names the court, once and for ever, and unpauses: nothing is admitted before. Only the owner, and only a court that the node
     /// registry has appointed too: one that could not slash silent jurors could not end their disputes.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ModelStake, Node, Role} from "../types/Node.sol";
+import {ModelStake, Node, Penalty, Role} from "../types/Node.sol";
 
 /// @title Roles, operators, payout addresses and stake of nodes
 /// @notice A node registers once, for one role. An inference node puts stake at risk per model version (`optIn`); what it
@@ -28,6 +28,8 @@ interface INodeRegistry {
     event OptedOut(address indexed node, bytes32 indexed modelId, uint128 amount);
     /// @param recovered Part of `amount` handed to the appointed contract; the rest is burned.
     event NodeSlashed(address indexed node, bytes32 indexed modelId, uint128 amount, uint128 recovered);
+    event Awarded(address indexed account, uint128 amount);
+    event AwardWithdrawn(address indexed account, address indexed to, uint128 amount);
     event ContractsAppointed(address[] contracts);
 
     error NodeAlreadyRegistered(address node);
@@ -44,6 +46,7 @@ interface INodeRegistry {
     error StakeTransferMismatch(uint256 received, uint256 expected);
     error UnbondingPending(address node, uint40 unbondedAt);
     error RecoveryAboveSlash(uint128 recovered, uint128 amount);
+    error AwardMissing(address account);
     error AppointmentMissing(address account);
     error AppointmentRepeated();
     error UnbondingPeriodTooShort(uint40 period, uint40 needed);
@@ -88,6 +91,9 @@ interface INodeRegistry {
     /// @notice Withdraws what has unbonded.
     function withdrawStake(address to) external;
 
+    /// @notice Withdraws what the caller was awarded from slashed stake.
+    function withdrawAward(address to) external;
+
     /* APPOINTED CONTRACTS */
 
     /// @notice Locks stake of a model version behind an open request. Reverts unless the node actively serves it.
@@ -103,6 +109,10 @@ interface INodeRegistry {
     /// burned. A verification node left below `minStake` is drawn no more.
     /// @return slashed What was taken.
     function slashStake(address node, uint128 amount, uint128 recovered) external returns (uint128 slashed);
+
+    /// @notice Takes a bond and stake of many for one fault, as `slashBond` and `slashStake` do, and awards what is not burned: first
+    /// to who was injured, then to who found the fault. No token moves before they withdraw it.
+    function slash(Penalty calldata penalty) external returns (uint128 compensation, uint128 reward);
 
     /// @notice Names, once and for ever, the contracts that may lock and slash. Only the deployer, only once.
     function appoint(address[] calldata contracts) external;
@@ -154,6 +164,19 @@ interface INodeRegistry {
         uint40 asOf,
         address[] calldata excluded
     ) external view returns (address[] memory);
+
+    /// @notice The same of one operator's rivals: excludes who runs `node`, and says what each of the drawn can lose.
+    /// @param until As the time of `slashableOf`.
+    function drawStakes(
+        bytes32 seed,
+        uint256 count,
+        uint40 asOf,
+        address node,
+        uint40 until
+    ) external view returns (address[] memory drawn, uint256[] memory stakes);
+
+    /// @notice What the account was awarded of slashed stake and has not withdrawn.
+    function awardOf(address account) external view returns (uint128);
 
     function token() external view returns (address);
 

@@ -27,6 +27,9 @@ interface IOrderSettler is INodeEarnings {
 
     /// @dev Also where the signature is of another key than any the client reserved under.
     error ReservationExceeded(address client, address node, address signer, uint96 amount, uint128 needed);
+    error ReservationActive(address client, address node, uint40 releasableAt);
+    error ReservationDateInvalid(uint40 until, uint40 earliest);
+    error ReservationTooShort(uint40 deliverBy, uint40 latest);
     error NonceUsed(address client, address node, uint64 nonce);
     error NonceTooLarge(uint64 nonce);
     error OrdersEmpty();
@@ -34,6 +37,8 @@ interface IOrderSettler is INodeEarnings {
     error SignatureInvalid(bytes32 digest);
     /// @dev Orders that are brought together are of one model and data node, and settle without a record.
     error OrderUnlike(RequestId id);
+    /// @dev A claim that is brought by a contract, where nobody finds its request.
+    error ClaimHidden(address caller);
     error ClaimsUnknown(bytes32 root);
     error ClaimsExist(bytes32 root);
     error ClaimsOpen(bytes32 root, uint40 end);
@@ -53,7 +58,7 @@ interface IOrderSettler is INodeEarnings {
     /* FULFIL */
 
     /// @notice Brings an order with its result. The caller is the node that it names.
-    /// @param evidence Of the order's kind; empty for a claim.
+    /// @param evidence Of the order's kind; empty for a claim, which only an account without code can bring.
     function fulfilOrder(Order calldata order, bytes calldata evidence) external;
 
     /// @notice As `fulfilOrder`, for one that its evidence makes final at once; calls its consumer with the output in the same

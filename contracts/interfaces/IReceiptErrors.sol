@@ -12,7 +12,7 @@ interface IReceiptErrors {
     error QuorumMissing(uint256 signatures, uint256 quorum);
     error SeatInvalid(uint8 seat);
     error CountersignatureInvalid(address signer, address expected);
-    error PartsMismatch(bytes32 hash, bytes32 expected);
+    error PartMismatch(uint40 position);
     error PartRefused(uint40 position);
     error ReceiptNotIncluded(uint40 position);
     error ReceiptProven(uint40 position);

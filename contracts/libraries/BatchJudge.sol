@@ -2,9 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
 
 import {IBatchJudge} from "../interfaces/IBatchJudge.sol";
 import {IBatchSettler} from "../interfaces/IBatchSettler.sol";
@@ -13,44 +14,47 @@ import {IEvidenceVerifier} from "../interfaces/IEvidenceVerifier.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
+import {MarketDigests} from "./MarketDigests.sol";
 import {Receipts} from "./Receipts.sol";
-import {BATCH_REQUEST_TYPEHASH, Countersignature, COUNTERSIGNATURE_TYPEHASH, Header, Part} from "../types/Batch.sol";
+import {
+    BATCH_REQUEST_TYPEHASH,
+    Countersignature,
+    COUNTERSIGNATURE_TYPEHASH,
+    Header,
+    Part,
+    Place
+} from "../types/Batch.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
 import {Entry, Fault, Loss, Opening, Receipt, Totals} from "../types/Receipt.sol";
-import {Request} from "../types/Request.sol";
+import {Request, structHashOf} from "../types/Request.sol";
 import {RequestId} from "../types/RequestId.sol";
 import {Result, Statement} from "../types/Result.sol";
 import {Reliance} from "../types/State.sol";
 
 /// @title BatchJudge
 /// @notice See `IBatchJudge`. The settler makes it, because both together are above the limit of a contract's size.
-contract BatchJudge is IBatchJudge {
+contract BatchJudge is IBatchJudge, MarketDigests {
     /// @dev What a verifier gets: a proof with a hundred outputs takes a fifth. It must be there, because a verifier that runs out of
     /// gas says no.
     uint256 private constant EVIDENCE_GAS = 5_000_000;
 
     uint256 private constant COMMITTEE = 5;
     uint256 private constant QUORUM = 4;
-
-    /// @dev A part and where it begins.
-    struct Place {
-        Part part;
-        uint256 start; // position
-        uint256 charge; // token units of the parts before
-    }
+    /// @dev Seconds: nobody can keep a batch from being posted so shortly after its evidence was revoked.
+    uint40 private constant REVOCATION_GRACE = 600;
 
     IBatchSettler private immutable SETTLER;
-    IInferenceMarket private immutable MARKET;
+    bytes32 private immutable DOMAIN;
     INodeRegistry private immutable NODES;
     IModelRegistry private immutable MODELS;
     address private immutable ZKML_VERIFIER;
     address private immutable TEE_VERIFIER;
     uint40 private immutable LONGEST_CHALLENGE;
 
-    constructor(IInferenceMarket market, uint40 longestChallenge) {
+    constructor(IInferenceMarket market, uint40 longestChallenge, bytes32 domain) MarketDigests(market) {
         SETTLER = IBatchSettler(msg.sender);
-        MARKET = market;
+        DOMAIN = domain;
         NODES = INodeRegistry(market.nodeRegistry());
         MODELS = IModelRegistry(market.modelRegistry());
         ZKML_VERIFIER = market.verifierOf(Evidence.ZKML);
@@ -61,18 +65,24 @@ contract BatchJudge is IBatchJudge {
     /* COMMITTEE */
 
     /// @inheritdoc IBatchJudge
-    function committeeOf(Header calldata header) external view returns (address[] memory) {
-        return _committeeOf(header, keccak256(abi.encode(header)));
+    function committeeOf(Header calldata header) external view returns (address[] memory committee) {
+        (committee, ) = _draw(header, header.hashOf());
     }
 
-    function _committeeOf(Header calldata header, bytes32 batchId) private view returns (address[] memory) {
-        if (block.number <= header.drawBlock) revert CommitteePending(header.drawBlock);
-        bytes32 seed = Blockhash.blockHash(header.drawBlock);
-        if (seed == 0) revert CommitteeUnreachable(header.drawBlock);
+    /// @return committee By seat.
+    /// @return stakes What each of them can lose as long as the batch can be challenged.
+    function _draw(
+        Header calldata header,
+        bytes32 batchId
+    ) private view returns (address[] memory committee, uint256[] memory stakes) {
+        uint40 drawBlock = header.drawBlock;
+        if (block.number <= drawBlock) revert CommitteePending(drawBlock);
+        bytes32 seed = Blockhash.blockHash(drawBlock);
+        if (seed == 0) revert CommitteeUnreachable(drawBlock);
 
-        address[] memory excluded = new address[](1);
-        excluded[0] = NODES.operatorOf(header.node);
-        return NODES.drawVerifiers(keccak256(abi.encode(seed, batchId)), COMMITTEE, header.postedAt, excluded);
+        uint40 postedAt = header.postedAt;
+        seed = Hashes.efficientKeccak256(seed, batchId);
+        return NODES.drawStakes(seed, COMMITTEE, postedAt, header.node, postedAt + LONGEST_CHALLENGE);
     }
 
     /// @inheritdoc IBatchJudge
@@ -80,28 +90,39 @@ contract BatchJudge is IBatchJudge {
         Header calldata header,
         Countersignature[] calldata signatures
     ) external view returns (address[] memory signers, uint256[] memory stakes) {
-        if (signatures.length < QUORUM) revert QuorumMissing(signatures.length, QUORUM);
-        bytes32 batchId = keccak256(abi.encode(header));
-        address[] memory committee = _committeeOf(header, batchId);
-        bytes32 digest = _digestOf(keccak256(abi.encode(COUNTERSIGNATURE_TYPEHASH, batchId)));
+        uint256 count = signatures.length;
+        if (count < QUORUM) revert QuorumMissing(count, QUORUM);
+        bytes32 batchId = header.hashOf();
+        (signers, stakes) = _draw(header, batchId);
+        bytes32 digest = _digestOf(Hashes.efficientKeccak256(COUNTERSIGNATURE_TYPEHASH, batchId));
 
-        signers = new address[](signatures.length);
-        stakes = new uint256[](signatures.length);
-        for (uint256 i = 0; i < signatures.length; ++i) {
-            uint8 seat = signatures[i].seat;
-            // By rising seats, so that nobody counts twice.
-            if (seat >= committee.length || (i != 0 && seat <= signatures[i - 1].seat)) revert SeatInvalid(seat);
-            (address signer, , ) = ECDSA.tryRecover(digest, signatures[i].r, signatures[i].vs);
-            if (signer != committee[seat]) revert CountersignatureInvalid(signer, committee[seat]);
-            signers[i] = signer;
-            // Stake that leaves before the end covers nothing.
-            stakes[i] = NODES.slashableOf(signer, header.postedAt + LONGEST_CHALLENGE);
+        uint256 next;
+        unchecked {
+            // Seats are less than five.
+            for (uint256 i = 0; i < count; ++i) {
+                Countersignature calldata signature = signatures[i];
+                uint256 seat = signature.seat;
+                // By rising seats, so that nobody counts twice.
+                if (seat >= signers.length || seat < next) revert SeatInvalid(uint8(seat));
+                next = seat + 1;
+                address signer = ECDSA.tryRecover(digest, signature.r, signature.vs);
+                if (signer != signers[seat]) revert CountersignatureInvalid(signer, signers[seat]);
+                // In their place, because a seat is never before its signature.
+                signers[i] = signer;
+                stakes[i] = stakes[seat];
+            }
+        }
+        assembly ("memory-safe") {
+            // As many as signed, which is no more than were drawn.
+            mstore(signers, count)
+            mstore(stakes, count)
         }
     }
 
-    /// @dev Of the settler's domain.
+    /// @dev Of the settler's domain, which is another after a fork of the chain.
     function _digestOf(bytes32 structHash) private view returns (bytes32) {
-        return MessageHashUtils.toTypedDataHash(SETTLER.domainSeparator(), structHash);
+        bytes32 domain = block.chainid == CHAIN ? DOMAIN : SETTLER.domainSeparator();
+        return MessageHashUtils.toTypedDataHash(domain, structHash);
     }
 
     /* RECEIPTS */
@@ -114,30 +135,31 @@ contract BatchJudge is IBatchJudge {
     /// @inheritdoc IBatchJudge
     function claimOf(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         Opening calldata opening
-    ) external view returns (Entry memory) {
+    ) external view returns (uint256 charge, uint256 bond) {
         if (opening.receipt.kind != Evidence.VANILLA) revert ReceiptProven(opening.position);
-        Place memory place = _acceptedPlaceOf(header, parts, opening);
-        Terms memory terms = MODELS.termsOf(header.modelId);
+        _requireAccepted(header, place, opening);
         // Else a node could take its faults out of the batch, to where nobody looks for them.
         for (uint8 i = 0; i <= uint8(type(Fault).max); ++i) {
             Fault fault = Fault(i);
             if (fault == Fault.WRONG_SUM) continue;
-            if (_hasFault(header, place, opening, terms, fault)) revert ReceiptFaulty(opening.position, fault);
+            (bool faulty, ) = _hasFault(header, place.part, opening, fault);
+            if (faulty) revert ReceiptFaulty(opening.position, fault);
         }
 
-        return Receipts.entryOf(opening.receipt, terms);
+        Entry memory entry = Receipts.entryOf(opening.receipt);
+        return (entry.charge, _bondOf(header, entry));
     }
 
     /// @inheritdoc IBatchJudge
     function entryOf(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         Opening calldata opening,
         Reliance calldata reliance
-    ) external view returns (Entry memory) {
-        _acceptedPlaceOf(header, parts, opening);
+    ) external pure returns (Entry memory) {
+        _requireAccepted(header, place, opening);
         Request calldata request = opening.receipt.request;
         EvidenceSet present = NO_EVIDENCE.plus(Evidence.VANILLA).plus(opening.receipt.kind);
         if (
@@ -147,37 +169,33 @@ contract BatchJudge is IBatchJudge {
             request.declaredValue < reliance.declaredValue
         ) revert ReceiptRelianceMismatch(opening.position, reliance);
 
-        return Receipts.entryOf(opening.receipt, MODELS.termsOf(header.modelId));
+        return Receipts.entryOf(opening.receipt);
     }
 
-    function _acceptedPlaceOf(
-        Header calldata header,
-        Part[] calldata parts,
-        Opening calldata opening
-    ) private pure returns (Place memory place) {
+    function _requireAccepted(Header calldata header, Place calldata place, Opening calldata opening) private pure {
         requireIncluded(header, opening);
-        place = _placeOf(header, parts, opening.position);
+        _requirePlace(header, place, opening.position);
         if (place.part.signer == address(0)) revert PartRefused(opening.position);
     }
 
-    /// @dev Reads all parts, because their hash is a chain.
-    function _placeOf(
-        Header calldata header,
-        Part[] calldata parts,
-        uint256 position
-    ) private pure returns (Place memory place) {
-        bytes32 hash;
-        uint256 start;
-        uint256 charge;
-        for (uint256 i = 0; i < parts.length; ++i) {
-            Part memory part = parts[i];
-            hash = Receipts.chained(hash, part);
-            uint256 end = start + part.toCount - part.fromCount;
-            if (start <= position && position < end) place = Place(part, start, charge);
-            start = end;
-            charge += part.toCharge - part.fromCharge;
-        }
-        if (hash != header.clientsHash) revert PartsMismatch(hash, header.clientsHash);
+    /// @dev The part must be the batch's, and own the position.
+    function _requirePlace(Header calldata header, Place calldata place, uint40 position) private pure {
+        if (position < place.part.start || position >= _endOf(place.part)) revert PartMismatch(position);
+        if (!Receipts.contains(header, place)) revert PartMismatch(position);
+    }
+
+    function _endOf(Part calldata part) private pure returns (uint256) {
+        return uint256(part.start) + part.toCount - part.fromCount;
+    }
+
+    /// @dev All that the part's voucher claimed.
+    function _chargeOf(Part calldata part) private pure returns (uint256) {
+        return part.toCharge - part.fromCharge;
+    }
+
+    /// @dev What backs a claim; nothing backs what is proven.
+    function _bondOf(Header calldata header, Entry memory entry) private view returns (uint256) {
+        return entry.proven ? 0 : MODELS.termsOf(header.modelId).bond + entry.value;
     }
 
     /* FAULTS */
@@ -185,62 +203,61 @@ contract BatchJudge is IBatchJudge {
     /// @inheritdoc IBatchJudge
     function lossByFault(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata,
         Opening[] calldata leaves,
         Fault fault,
         bytes32
-    ) external view returns (Loss memory) {
+    ) external view returns (Loss memory loss) {
         if (leaves.length == 0) revert OpeningsMismatch(0, 1);
         Opening calldata leaf = leaves[0];
-        Place memory place = _placeOf(header, parts, leaf.position);
-        bool refused = place.part.signer == address(0);
-        Terms memory terms = MODELS.termsOf(header.modelId);
         requireIncluded(header, leaf);
-        Entry memory entry = Receipts.entryOf(leaf.receipt, terms);
+        _requirePlace(header, place, leaf.position);
+        Part calldata part = place.part;
+        Entry memory entry = Receipts.entryOf(leaf.receipt);
 
         bool faulty;
         uint256 excess;
-        if (fault == Fault.WRONG_SUM) (faulty, excess) = _sumsWrongly(header, place, leaves, entry);
-        else if (refused) revert PartRefused(leaf.position);
-        else faulty = _hasFault(header, place, leaf, terms, fault);
+        if (fault == Fault.WRONG_SUM) (faulty, excess) = _sumsWrongly(header, part, leaves, entry);
+        else if (part.signer == address(0)) revert PartRefused(leaf.position);
+        else (faulty, loss.excused) = _hasFault(header, part, leaf, fault);
         if (!faulty) revert FaultUnproven(fault, leaf.position);
 
-        uint256 charge = refused ? 0 : _atMostPart(place, entry.charge);
-        return
-            Loss({
-                client: place.part.client,
-                charge: charge,
-                excess: refused ? 0 : _atMostPart(place, charge + excess) - charge,
-                value: entry.proven ? entry.value : 0
-            });
+        loss.client = part.client;
+        if (entry.proven) loss.value = entry.value;
+        if (part.signer == address(0)) return loss;
+        // No receipt cost its client more than all that the voucher brought.
+        loss.signer = part.signer;
+        loss.charge = Math.min(entry.charge, _chargeOf(part));
+        loss.excess = Math.min(excess, _chargeOf(part) - loss.charge);
     }
 
     function _hasFault(
         Header calldata header,
-        Place memory place,
+        Part calldata part,
         Opening calldata leaf,
-        Terms memory terms,
         Fault fault
-    ) private view returns (bool) {
-        if (fault == Fault.MISPLACED) return _isMisplaced(header, place, leaf);
-        if (fault == Fault.UNSIGNED) return !_isSigned(leaf.receipt, place.part.signer);
+    ) private view returns (bool faulty, bool excused) {
+        Receipt calldata receipt = leaf.receipt;
+        if (fault == Fault.MISPLACED) return (_isMisplaced(header, part, leaf), false);
+        if (fault == Fault.UNSIGNED) return (!_isSigned(receipt, part.signer), false);
+        if (fault == Fault.EVIDENCE) return _lacksEvidence(header, receipt);
+        Terms memory terms = MODELS.termsOf(header.modelId);
         if (fault == Fault.MISMETERED) {
-            return terms.unitsPerInference != 0 && leaf.receipt.units != terms.unitsPerInference;
+            return (terms.unitsPerInference != 0 && receipt.units != terms.unitsPerInference, false);
         }
-        if (fault == Fault.EVIDENCE) return !_isProved(header, leaf.receipt);
-        return !_meetsRequirements(header, leaf.receipt, terms);
+        return (!_meetsRequirements(header, receipt, terms), false);
     }
 
     function _isMisplaced(
         Header calldata header,
-        Place memory place,
+        Part calldata part,
         Opening calldata leaf
     ) private pure returns (bool) {
         Request calldata request = leaf.receipt.request;
         return
-            request.client != place.part.client ||
-            leaf.receipt.index != place.part.fromCount + leaf.position - place.start ||
+            request.client != part.client ||
+            leaf.receipt.index != part.fromCount + leaf.position - part.start ||
             request.node != header.node ||
             request.modelId != header.modelId ||
             request.dataNode != header.dataNode ||
@@ -248,33 +265,41 @@ contract BatchJudge is IBatchJudge {
     }
 
     function _isSigned(Receipt calldata receipt, address signer) private view returns (bool) {
-        bytes32 structHash = keccak256(
-            abi.encode(BATCH_REQUEST_TYPEHASH, MARKET.requestId(receipt.request), receipt.index)
-        );
-        (address recovered, , ) = ECDSA.tryRecover(_digestOf(structHash), receipt.r, receipt.vs);
-        return recovered == signer;
+        bytes32 structHash = keccak256(abi.encode(BATCH_REQUEST_TYPEHASH, _idOf(receipt.request), receipt.index));
+        return ECDSA.tryRecover(_digestOf(structHash), receipt.r, receipt.vs) == signer;
     }
 
-    function _isProved(Header calldata header, Receipt calldata receipt) private view returns (bool) {
-        if (receipt.kind == Evidence.VANILLA) return receipt.evidence.length == 0;
+    /// @return lacks Whether it does not prove the result.
+    /// @return excused Whether it did, until it was revoked too shortly before the post for the node to know.
+    function _lacksEvidence(
+        Header calldata header,
+        Receipt calldata receipt
+    ) private view returns (bool lacks, bool excused) {
+        if (receipt.kind == Evidence.VANILLA) return (receipt.evidence.length != 0, false);
 
-        RequestId id = MARKET.requestId(receipt.request);
+        bytes32 domain = _marketDomain();
+        RequestId id = _idFrom(domain, structHashOf(receipt.request));
         Result memory result = Result(receipt.outputCommitment, receipt.units, header.node);
-        Statement memory statement = Statement(
-            id,
-            MARKET.resultDigest(id, result),
-            header.modelId,
-            receipt.request.inputCommitment,
-            result
-        );
+        bytes32 digest = _resultDigest(domain, id, result.outputCommitment, result.units, result.node);
+        Statement memory statement = Statement(id, digest, header.modelId, receipt.request.inputCommitment, result);
         if (receipt.kind == Evidence.ZKML) {
-            return _says(ZKML_VERIFIER, abi.encodeCall(IEvidenceVerifier.verify, (statement, receipt.evidence)));
+            bytes memory question = abi.encodeCall(IEvidenceVerifier.verify, (statement, receipt.evidence));
+            return (!_says(ZKML_VERIFIER, question), false);
         }
-        bytes memory question = abi.encodeCall(
-            IEnclaveRegistry.verifyAt,
-            (statement, receipt.evidence, header.postedAt)
-        );
-        return _says(TEE_VERIFIER, question);
+        uint40 postedAt = header.postedAt;
+        // First without what was revoked lately: what does not count then does not count at all.
+        if (!_counted(statement, receipt.evidence, postedAt, postedAt - REVOCATION_GRACE)) return (true, false);
+        excused = !_counted(statement, receipt.evidence, postedAt, postedAt);
+        return (excused, excused);
+    }
+
+    function _counted(
+        Statement memory statement,
+        bytes calldata evidence,
+        uint40 time,
+        uint40 known
+    ) private view returns (bool) {
+        return _says(TEE_VERIFIER, abi.encodeCall(IEnclaveRegistry.verifyAt, (statement, evidence, time, known)));
     }
 
     /// @dev A verifier that reverts says no, but not for want of gas: else a challenger could make it say so.
@@ -309,10 +334,10 @@ contract BatchJudge is IBatchJudge {
     /// @return excess Token units that the client paid for it beyond its fee.
     function _sumsWrongly(
         Header calldata header,
-        Place memory place,
+        Part calldata part,
         Opening[] calldata leaves,
         Entry memory entry
-    ) private pure returns (bool wrong, uint256 excess) {
+    ) private view returns (bool wrong, uint256 excess) {
         Opening calldata leaf = leaves[0];
         Totals calldata totals = leaf.receipt.totals;
         Totals memory before;
@@ -327,11 +352,11 @@ contract BatchJudge is IBatchJudge {
         // Check: it begins where the one before ends, the first one at zero.
         if (leaves.length == 2 || leaf.position == 0) {
             excess = Math.saturatingSub(totals.charge, before.charge + entry.charge);
-            if (!_continues(before, entry, totals)) return (true, excess);
+            if (!_continues(before, entry, _bondOf(header, entry), totals)) return (true, excess);
         }
         // Check: the last one of a part ends where its voucher does, and that of the batch where the header does.
-        if (leaf.position + 1 == place.start + place.part.toCount - place.part.fromCount) {
-            uint256 end = place.charge + place.part.toCharge - place.part.fromCharge;
+        if (leaf.position + 1 == _endOf(part)) {
+            uint256 end = part.charge + _chargeOf(part);
             excess = Math.saturatingSub(end, totals.charge);
             wrong = totals.charge != end;
         }
@@ -344,55 +369,56 @@ contract BatchJudge is IBatchJudge {
         }
     }
 
-    function _continues(Totals memory before, Entry memory entry, Totals calldata totals) private pure returns (bool) {
+    function _continues(
+        Totals memory before,
+        Entry memory entry,
+        uint256 bond,
+        Totals calldata totals
+    ) private pure returns (bool) {
         return
             totals.charge == before.charge + entry.charge &&
             totals.provenCharge == before.provenCharge + (entry.proven ? entry.charge : 0) &&
             totals.provenValue == before.provenValue + (entry.proven ? entry.value : 0) &&
-            totals.claimBond == before.claimBond + entry.bond;
+            totals.claimBond == before.claimBond + bond;
     }
 
     /// @inheritdoc IBatchJudge
     function lossBySilence(
         Header calldata header,
-        Part[] calldata parts,
+        Place calldata place,
         address[] calldata,
         uint40 first,
         uint40 last,
         Opening[] calldata neighbours
-    ) external view returns (Loss memory) {
-        Place memory place = _placeOf(header, parts, first);
-        uint256 end = place.start + place.part.toCount - place.part.fromCount;
+    ) external pure returns (Loss memory loss) {
+        _requirePlace(header, place, first);
+        Part calldata part = place.part;
+        uint256 end = _endOf(part);
         if (last < first || last >= end) revert RunInvalid(first, last);
         bool hasNext = last + 1 < end;
-        uint256 expected = (first > place.start ? 1 : 0) + (hasNext ? 1 : 0);
+        uint256 expected = (first > part.start ? 1 : 0) + (hasNext ? 1 : 0);
         if (neighbours.length != expected) revert OpeningsMismatch(neighbours.length, expected);
 
-        uint256 from = place.charge;
-        uint256 to = place.charge + place.part.toCharge - place.part.fromCharge;
-        if (first > place.start) {
+        uint256 from = part.charge;
+        uint256 to = part.charge + _chargeOf(part);
+        if (first > part.start) {
             _requireAt(header, neighbours[0], first - 1);
             from = neighbours[0].receipt.totals.charge;
         }
         if (hasNext) {
             Opening calldata next = neighbours[expected - 1];
             _requireAt(header, next, last + 1);
-            Entry memory entry = Receipts.entryOf(next.receipt, MODELS.termsOf(header.modelId));
-            to = Math.saturatingSub(next.receipt.totals.charge, entry.charge);
+            to = Math.saturatingSub(next.receipt.totals.charge, Receipts.entryOf(next.receipt).charge);
         }
 
-        bool refused = place.part.signer == address(0);
-        uint256 charge = refused ? 0 : _atMostPart(place, Math.saturatingSub(to, from));
-        return Loss({client: place.part.client, charge: charge, excess: 0, value: 0});
+        loss.client = part.client;
+        if (part.signer == address(0)) return loss;
+        loss.signer = part.signer;
+        loss.charge = Math.min(Math.saturatingSub(to, from), _chargeOf(part));
     }
 
     function _requireAt(Header calldata header, Opening calldata opening, uint256 position) private pure {
         if (opening.position != position) revert ReceiptNotIncluded(opening.position);
         requireIncluded(header, opening);
-    }
-
-    /// @dev No receipt cost its client more than all that the voucher brought.
-    function _atMostPart(Place memory place, uint256 charge) private pure returns (uint256) {
-        return Math.min(charge, place.part.toCharge - place.part.fromCharge);
     }
 }

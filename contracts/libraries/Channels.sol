@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ECDSA} from "solady/src/utils/ECDSA.sol";
+import {EfficientHashLib} from "solady/src/utils/EfficientHashLib.sol";
 
 import {IBatchSettler} from "../interfaces/IBatchSettler.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
@@ -46,7 +48,7 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
     function close(address client, address node, address signer, bytes calldata signature) external nonReentrant {
         Channel storage channel = _channels[_channelKey(client, node, signer)];
         bytes32 structHash = keccak256(abi.encode(CLOSING_TYPEHASH, client, signer, channel.count, channel.until));
-        (address closer, , ) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
+        address closer = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
         if (closer != node) revert ClosingSignatureInvalid(closer, node);
 
         _release(client, node, signer);
@@ -64,30 +66,50 @@ abstract contract Channels is IBatchSettler, Settler, EIP712 {
     }
 
     function _channelKey(address client, address node, address signer) private pure returns (bytes32) {
-        return keccak256(abi.encode(client, node, signer));
+        return EfficientHashLib.hash(uint160(client), uint160(node), uint160(signer));
     }
 
     /// @dev Charges a voucher of the caller's, if it holds.
-    /// @return signer Who signed the voucher.
+    /// @return signer Who signed the voucher; zero if it does not hold.
     /// @return reason Selector of the error, zero if there is none: a bad voucher must not stop the others.
-    function _draw(bytes32 domain, Voucher memory voucher) internal returns (address signer, bytes4 reason) {
-        bytes32 structHash = keccak256(
-            abi.encode(VOUCHER_TYPEHASH, voucher.client, msg.sender, voucher.toCount, voucher.maxCharge)
+    function _draw(
+        bytes32 domain,
+        Voucher calldata voucher,
+        uint256 fromCount,
+        uint256 toCount,
+        uint256 fromCharge,
+        uint256 toCharge
+    ) internal returns (address signer, bytes4 reason) {
+        uint256 maxCharge = voucher.maxCharge;
+        address client = voucher.client;
+        bytes32 structHash = EfficientHashLib.hash(
+            uint256(VOUCHER_TYPEHASH),
+            uint160(client),
+            uint160(msg.sender),
+            toCount,
+            maxCharge
         );
         bytes32 digest = MessageHashUtils.toTypedDataHash(domain, structHash);
-        (signer, , ) = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
-        Channel storage stored = _channels[_channelKey(voucher.client, msg.sender, signer)];
-        Channel memory channel = stored;
-        // A signer that the client did not name has no channel, and so no date.
-        if (block.timestamp >= channel.until + LONGEST_ORDER) return (signer, ChannelExpired.selector);
-        if (voucher.fromCount != channel.count) return (signer, ChannelCountMismatch.selector);
-        if (voucher.fromCharge != channel.charged) return (signer, ChargeMismatch.selector);
-        if (voucher.toCharge > voucher.maxCharge) return (signer, ChargeAboveMaximum.selector);
-        if (voucher.toCharge > channel.deposited) return (signer, ChargeAboveDeposit.selector);
+        signer = ECDSA.tryRecover(digest, voucher.r, voucher.vs);
+        Channel storage channel = _channels[_channelKey(client, msg.sender, signer)];
+        (uint256 deposited, uint256 charged, uint256 count, uint256 until) = channel.read();
+        unchecked {
+            // A signer that the client did not name has no channel, and so no date. Two dates do not fill a word.
+            if (block.timestamp >= until + LONGEST_ORDER) return (address(0), ChannelExpired.selector);
+        }
+        if (fromCount != count) return (address(0), ChannelCountMismatch.selector);
+        if (fromCharge != charged) return (address(0), ChargeMismatch.selector);
+        if (toCharge > maxCharge) return (address(0), ChargeAboveMaximum.selector);
+        if (toCharge > deposited) return (address(0), ChargeAboveDeposit.selector);
 
-        channel.charged = voucher.toCharge;
-        channel.count = voucher.toCount;
-        stored.write(channel);
+        channel.write(deposited, toCharge, toCount, until);
+    }
+
+    /// @dev Gives back what a batch charged: as money that came anew, because no amount of a channel is ever taken back.
+    function _giveBack(address client, address node, address signer, uint256 amount) internal {
+        Channel storage channel = _channels[_channelKey(client, node, signer)];
+        // The cast is exact. What no channel can hold is lost: else a client could make a challenge revert.
+        channel.deposited = uint88(Math.min(channel.deposited + amount, type(uint88).max));
     }
 
     /// @inheritdoc IBatchSettler

@@ -1,49 +1,40 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {Exposure} from "../types/Exposure.sol";
 
 /// @title Arithmetic of exposures
 library Exposures {
-    /// @notice The exposure as it is now.
-    function rolled(Exposure memory exposure, uint256 epoch) internal pure returns (Exposure memory) {
-        // The cast wraps, as the stored number does.
-        uint16 current = uint16(epoch);
-        if (exposure.epoch == current) return exposure;
+    using SafeCast for uint256;
 
-        unchecked {
-            // Wraps, as the number does.
-            exposure.previous = exposure.epoch == current - 1 ? exposure.current : 0;
-        }
-        exposure.current = 0;
-        exposure.epoch = current;
-        return exposure;
-    }
-
-    /// @notice What open batches can cost; `exposure` is rolled.
-    function sum(Exposure memory exposure) internal pure returns (uint256) {
-        return uint256(exposure.current) + exposure.previous;
+    /// @notice The exposure as it is in `epoch`.
+    function inEpoch(Exposure storage self, uint256 epoch) internal view returns (Exposure memory) {
+        (uint256 held, uint256 current, uint256 previous) = self.read(epoch);
+        // The casts are exact: so long are the fields. That of the epoch wraps, as the stored number does.
+        return Exposure(uint80(held), uint80(current), uint80(previous), uint16(epoch));
     }
 
     /// @notice What is held and not exposed.
-    function free(Exposure memory exposure) internal pure returns (uint256) {
-        uint256 exposed = sum(exposure);
-        return exposed < exposure.held ? exposure.held - exposed : 0;
+    function free(Exposure storage self, uint256 epoch) internal view returns (uint256) {
+        (uint256 held, uint256 current, uint256 previous) = self.read(epoch);
+        return Math.saturatingSub(held, current + previous);
     }
 
-    /// @notice Exposes `amount` more.
-    function add(Exposure memory exposure, uint256 amount) internal pure {
-        exposure.current = SafeCast.toUint80(exposure.current + amount);
+    /// @notice Exposes `amount` more, and holds `gain` more.
+    function add(Exposure storage self, uint256 epoch, uint256 amount, uint256 gain) internal {
+        (uint256 held, uint256 current, uint256 previous) = self.read(epoch);
+        self.write((held + gain).toUint80(), (current + amount).toUint80(), previous, epoch);
     }
 
-    /// @notice Takes `amount` that was exposed in `epoch` out of it, and out of what is held.
-    function lose(Exposure memory exposure, uint256 epoch, uint256 amount) internal pure {
-        // The casts are exact: no more is lost than was exposed and pledged, else these revert.
-        uint80 lost = SafeCast.toUint80(amount);
-        exposure.held -= lost;
-        if (uint16(epoch) == exposure.epoch) exposure.current -= lost;
-        else exposure.previous -= lost;
+    /// @notice Takes `amount` that was exposed in the epoch `since` out of it, and out of what is held.
+    function lose(Exposure storage self, uint256 epoch, uint256 since, uint256 amount) internal {
+        (uint256 held, uint256 current, uint256 previous) = self.read(epoch);
+        // No more is lost than was exposed and pledged, else these revert.
+        if (since == epoch) current -= amount;
+        else previous -= amount;
+        self.write(held - amount, current, previous, epoch);
     }
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Header, Part} from "../types/Batch.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+
+import {Header, Place} from "../types/Batch.sol";
 import {Evidence} from "../types/Evidence.sol";
-import {Terms} from "../types/Model.sol";
 import {Entry, Opening, Receipt} from "../types/Receipt.sol";
 import {FeeSplit} from "./FeeSplit.sol";
 
-/// @title The tree of a batch's receipts
+/// @title The trees of a batch
 library Receipts {
     /// @notice Whether the tree has the receipt at its position.
     /// @dev A position says at each level which side the leaf is on. OpenZeppelin's trees sort each pair instead, so a proof there
@@ -22,8 +24,8 @@ library Receipts {
             bytes32 sibling = opening.proof[level];
             node =
                 (position >> level) & 1 == 0
-                    ? keccak256(abi.encode(node, sibling))
-                    : keccak256(abi.encode(sibling, node));
+                    ? Hashes.efficientKeccak256(node, sibling)
+                    : Hashes.efficientKeccak256(sibling, node);
         }
         return node == header.root;
     }
@@ -33,17 +35,18 @@ library Receipts {
         while (1 << depth < count) ++depth;
     }
 
-    /// @notice The hash of the parts up to and with this one.
-    function chained(bytes32 hash, Part memory part) internal pure returns (bytes32) {
-        return keccak256(abi.encode(hash, part));
+    /// @notice Whether the tree of parts has the part.
+    function contains(Header calldata header, Place calldata place) internal pure returns (bool) {
+        return MerkleProof.verifyCalldata(place.proof, header.partsRoot, keccak256(abi.encode(place.part)));
     }
 
     /// @notice What the receipt adds to the totals.
-    function entryOf(Receipt calldata receipt, Terms memory terms) internal pure returns (Entry memory entry) {
-        entry.client = receipt.request.client;
-        entry.charge = FeeSplit.feeOf(receipt.units, receipt.request.unitPrice, receipt.request.maxFee);
-        entry.value = receipt.request.declaredValue;
-        entry.proven = receipt.kind != Evidence.VANILLA;
-        if (!entry.proven) entry.bond = terms.bond + entry.value;
+    function entryOf(Receipt calldata receipt) internal pure returns (Entry memory) {
+        return
+            Entry({
+                charge: FeeSplit.feeOf(receipt.units, receipt.request.unitPrice, receipt.request.maxFee),
+                value: receipt.request.declaredValue,
+                proven: receipt.kind != Evidence.VANILLA
+            });
     }
 }

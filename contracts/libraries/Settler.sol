@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
-import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 
 import {IInferenceMarket, MarketParameters} from "../interfaces/IInferenceMarket.sol";
 import {IModelRegistry} from "../interfaces/IModelRegistry.sol";
@@ -11,17 +10,14 @@ import {ITeeEvidence} from "../interfaces/ITeeEvidence.sol";
 import {IZkmlEvidence} from "../interfaces/IZkmlEvidence.sol";
 import {Evidence} from "../types/Evidence.sol";
 import {Terms} from "../types/Model.sol";
-import {Request, structHashOf} from "../types/Request.sol";
-import {RequestId} from "../types/RequestId.sol";
-import {RESULT_TYPEHASH} from "../types/Result.sol";
 import {FeeSplit} from "./FeeSplit.sol";
+import {MarketDigests} from "./MarketDigests.sol";
 import {NodeEarnings} from "./NodeEarnings.sol";
 
 /// @title A contract that settles what clients signed off chain
 /// @notice Its money is its balance in the market's ledger: it takes from a client what that client reserves here, and what it
 /// owes leaves it by transfer. It can touch no other money.
-abstract contract Settler is NodeEarnings {
-    IInferenceMarket internal immutable MARKET;
+abstract contract Settler is MarketDigests, NodeEarnings {
     INodeRegistry internal immutable NODES;
     IModelRegistry internal immutable MODELS;
     IZkmlEvidence internal immutable ZKML_VERIFIER;
@@ -32,8 +28,6 @@ abstract contract Settler is NodeEarnings {
     uint40 internal immutable WINDOWS;
     uint16 private immutable VERIFICATION_BPS;
     uint16 private immutable DATA_BPS;
-    bytes32 private immutable MARKET_DOMAIN;
-    uint256 internal immutable CHAIN;
 
     /// @dev As the registry has them: a version never changes, so they are asked for once.
     mapping(bytes32 modelId => Terms) private _terms;
@@ -44,9 +38,8 @@ abstract contract Settler is NodeEarnings {
         _;
     }
 
-    constructor(IInferenceMarket market) NodeEarnings(market.nodeRegistry()) {
+    constructor(IInferenceMarket market) MarketDigests(market) NodeEarnings(market.nodeRegistry()) {
         MarketParameters memory p = market.parameters();
-        MARKET = market;
         NODES = INodeRegistry(market.nodeRegistry());
         MODELS = IModelRegistry(market.modelRegistry());
         ZKML_VERIFIER = IZkmlEvidence(market.verifierOf(Evidence.ZKML));
@@ -56,34 +49,6 @@ abstract contract Settler is NodeEarnings {
         WINDOWS = p.challengeWindow + p.disputeWindow;
         VERIFICATION_BPS = p.verificationBps;
         DATA_BPS = p.dataBps;
-        MARKET_DOMAIN = market.domainSeparator();
-        CHAIN = block.chainid;
-    }
-
-    /// @dev The market's id of the request.
-    function _idOf(Request calldata request) internal view returns (RequestId) {
-        return _idFrom(_marketDomain(), structHashOf(request));
-    }
-
-    function _idFrom(bytes32 marketDomain, bytes32 structHash) internal pure returns (RequestId) {
-        return RequestId.wrap(MessageHashUtils.toTypedDataHash(marketDomain, structHash));
-    }
-
-    /// @dev What evidence for the result covers.
-    function _resultDigest(
-        bytes32 marketDomain,
-        RequestId id,
-        bytes32 outputCommitment,
-        uint40 units,
-        address node
-    ) internal pure returns (bytes32) {
-        bytes32 structHash = keccak256(abi.encode(RESULT_TYPEHASH, id, outputCommitment, units, node));
-        return MessageHashUtils.toTypedDataHash(marketDomain, structHash);
-    }
-
-    /// @dev After a fork of the chain the market's is another.
-    function _marketDomain() internal view returns (bytes32) {
-        return block.chainid == CHAIN ? MARKET_DOMAIN : MARKET.domainSeparator();
     }
 
     function _termsOf(bytes32 modelId) internal returns (Terms memory terms) {

@@ -10,16 +10,23 @@ struct Channel {
     uint40 until; // unix seconds
 }
 
-using {write} for Channel global;
+using {read, write} for Channel global;
 
-/// @dev At once: the compiler would write the slot field by field.
-function write(Channel storage self, Channel memory value) {
-    uint256 word = uint256(value.deposited) |
-        (uint256(value.charged) << 88) |
-        (uint256(value.count) << 176) |
-        (uint256(value.until) << 216);
+/// @dev At once: the compiler would read and write the slot field by field.
+function read(
+    Channel storage self
+) view returns (uint256 deposited, uint256 charged, uint256 count, uint256 until) {
+    uint256 word;
     assembly ("memory-safe") {
-        sstore(self.slot, word)
+        word := sload(self.slot)
+    }
+    return (uint88(word), uint88(word >> 88), uint40(word >> 176), word >> 216);
+}
+
+/// @dev None of them has more bits than its field.
+function write(Channel storage self, uint256 deposited, uint256 charged, uint256 count, uint256 until) {
+    assembly ("memory-safe") {
+        sstore(self.slot, or(or(deposited, shl(88, charged)), or(shl(176, count), shl(216, until))))
     }
 }
 
@@ -46,7 +53,8 @@ struct Posting {
     uint80 claimBond; // token units of bonds and declared values of the others
 }
 
-/// @notice A voucher's place in its batch: the requests `fromCount` to `toCount` of a channel own as many positions.
+/// @notice A voucher's place in its batch: the requests `fromCount` to `toCount` of a channel own as many positions. Its hash is a
+/// leaf of the batch's tree of parts.
 struct Part {
     address client;
     address signer; // zero if the voucher was refused: then it keeps its positions, and nothing of it is charged
@@ -54,6 +62,14 @@ struct Part {
     uint40 toCount;
     uint88 fromCharge; // token units
     uint88 toCharge; // token units
+    uint40 start; // position of its first receipt
+    uint80 charge; // token units, of all parts before, with those of refused vouchers
+}
+
+/// @notice A part with the proof that a batch has it.
+struct Place {
+    Part part;
+    bytes32[] proof; // from the leaf up; pairs are sorted
 }
 
 /// @notice A posted batch. Its hash is the batch's id, so every call about a batch carries its header.
@@ -62,7 +78,7 @@ struct Header {
     bytes32 modelId;
     address dataNode;
     bytes32 root;
-    bytes32 clientsHash; // of the parts, one after the other
+    bytes32 partsRoot; // of the tree of parts, in the order of the vouchers
     uint40 count; // receipts, with those of refused vouchers
     uint80 charge; // token units, of the accepted vouchers
     uint80 refusedCharge; // token units, of the refused ones
@@ -71,6 +87,18 @@ struct Header {
     uint80 claimBond;
     uint40 postedAt; // unix seconds
     uint40 drawBlock; // whose hash draws the committee
+}
+
+using {hashOf} for Header global;
+
+/// @notice A batch's id.
+/// @dev Takes the words as they came: one with dirty upper bits makes an id that no batch has.
+function hashOf(Header calldata header) pure returns (bytes32 batchId) {
+    assembly ("memory-safe") {
+        let words := mload(0x40)
+        calldatacopy(words, header, 416)
+        batchId := keccak256(words, 416)
+    }
 }
 
 /// @notice Where a batch stands.
@@ -82,18 +110,19 @@ enum BatchState {
     FINAL // paid
 }
 
-/// @notice What the settler stores of one batch: one slot if nothing goes wrong.
+/// @notice What the settler stores of one batch: one slot if nothing goes wrong, and for its first fault before a quorum.
 struct Batch {
     // slot 0
     BatchState state;
     bool faulty; // a fault was shown, and the node's bond is lost
+    uint40 firstVoid; // one more than the position of the receipt that was void first; zero: none is
+    uint80 returned; // token units of the charge that went back to channels or, with their claims, to the market
+    bytes15 signersHash; // of the signers' addresses, a word each; another committee with this hash costs 2^120 to look for
+    // slot 1: nothing before a quorum, but for demands
+    uint80 paid; // token units, at quorum if the batch is not secured
+    uint80 compensated; // token units that clients got from the bond and the signers
     uint16 demands; // receipts that are asked for
     uint32 heldUntil; // unix seconds: until then a receipt that was shown late can be challenged
-    bytes24 signersHash; // of the signers' addresses
-    // slot 1
-    uint80 paid; // token units, at quorum if the batch is not secured
-    uint80 returned; // token units of the charge that went back to clients or, with their claims, to the market
-    uint80 compensated; // token units that clients got from the signers and the bond
     // slot 2
     uint80 extractedBond; // token units of the claim bond that went to the market with their claims
     uint80 lostValue; // token units of the declared values that signers have lost

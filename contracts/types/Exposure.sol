@@ -10,15 +10,31 @@ struct Exposure {
     uint16 epoch; // the current one's number; after 65,536 epochs an old sum may count once more, never less
 }
 
-using {write} for Exposure global;
+using {read, write} for Exposure global;
 
-/// @dev At once: the compiler would write the slot field by field.
-function write(Exposure storage self, Exposure memory value) {
-    uint256 word = uint256(value.held) |
-        (uint256(value.current) << 80) |
-        (uint256(value.previous) << 160) |
-        (uint256(value.epoch) << 240);
+/// @notice What it is in `epoch`.
+/// @dev At once: the compiler would read and write the slot field by field.
+function read(
+    Exposure storage self,
+    uint256 epoch
+) view returns (uint256 held, uint256 current, uint256 previous) {
+    uint256 word;
     assembly ("memory-safe") {
-        sstore(self.slot, word)
+        word := sload(self.slot)
+    }
+    held = uint80(word);
+    current = uint80(word >> 80);
+    unchecked {
+        // The casts wrap, as the stored number does.
+        uint16 passed = uint16(epoch) - uint16(word >> 240);
+        if (passed == 0) previous = uint80(word >> 160);
+        else (current, previous) = (0, passed == 1 ? current : 0);
+    }
+}
+
+/// @dev None of the amounts has more bits than its field.
+function write(Exposure storage self, uint256 held, uint256 current, uint256 previous, uint256 epoch) {
+    assembly ("memory-safe") {
+        sstore(self.slot, or(or(held, shl(80, current)), or(shl(160, previous), shl(240, epoch))))
     }
 }

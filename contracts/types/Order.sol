@@ -7,7 +7,7 @@ import {Request} from "./Request.sol";
 /// @notice A request that its client signed, with the node's result.
 struct Order {
     Request request;
-    // the signature of the request id, as of EIP-2098
+    // over the request in the settler's domain, as of EIP-2098
     bytes32 r;
     bytes32 vs;
     bytes32 outputCommitment; // keccak256 of the output bytes

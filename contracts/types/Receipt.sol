@@ -45,16 +45,16 @@ enum Fault {
 /// @notice What a faulty or withheld receipt cost.
 struct Loss {
     address client; // who paid for it
+    address signer; // of the channel it was paid from
     uint256 charge; // token units of its fee; zero in a refused voucher's part
     uint256 excess; // token units that the sums charged beyond it; likewise
     uint256 value; // token units it declared, if it had TEE or ZKML evidence
+    bool excused; // its evidence was revoked so late that nobody is to blame
 }
 
 /// @notice What a receipt adds to the totals, and what it is.
 struct Entry {
-    address client;
     uint256 charge; // token units
     uint256 value; // token units that it declares
-    uint256 bond; // token units that back it, if it is a claim; else zero
     bool proven; // TEE or ZKML evidence
 }

@@ -48,6 +48,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
+    name: "AwardMissing",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "account", internalType: "address", type: "address" },
       { name: "balance", internalType: "uint128", type: "uint128" },
@@ -181,6 +186,11 @@ export const assayErrorsAbi = [
     name: "ChargeMismatch",
   },
   { type: "error", inputs: [], name: "CheckpointUnorderedInsertion" },
+  {
+    type: "error",
+    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    name: "ClaimHidden",
+  },
   {
     type: "error",
     inputs: [
@@ -623,6 +633,11 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
+    inputs: [{ name: "modelId", internalType: "bytes32", type: "bytes32" }],
+    name: "KeyBound",
+  },
+  {
+    type: "error",
     inputs: [{ name: "chainId", internalType: "uint256", type: "uint256" }],
     name: "KeyDevelopmentRefused",
   },
@@ -824,14 +839,6 @@ export const assayErrorsAbi = [
   },
   {
     type: "error",
-    inputs: [
-      { name: "signer", internalType: "address", type: "address" },
-      { name: "expected", internalType: "address", type: "address" },
-    ],
-    name: "OrderSignatureInvalid",
-  },
-  {
-    type: "error",
     inputs: [{ name: "id", internalType: "RequestId", type: "bytes32" }],
     name: "OrderUnlike",
   },
@@ -857,15 +864,12 @@ export const assayErrorsAbi = [
   {
     type: "error",
     inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
-    name: "PartRefused",
+    name: "PartMismatch",
   },
   {
     type: "error",
-    inputs: [
-      { name: "hash", internalType: "bytes32", type: "bytes32" },
-      { name: "expected", internalType: "bytes32", type: "bytes32" },
-    ],
-    name: "PartsMismatch",
+    inputs: [{ name: "position", internalType: "uint40", type: "uint40" }],
+    name: "PartRefused",
   },
   {
     type: "error",
@@ -1053,24 +1057,6 @@ export const assayErrorsAbi = [
       { name: "needed", internalType: "uint128", type: "uint128" },
     ],
     name: "ReservationExceeded",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "client", internalType: "address", type: "address" },
-      { name: "node", internalType: "address", type: "address" },
-      { name: "amount", internalType: "uint128", type: "uint128" },
-      { name: "needed", internalType: "uint128", type: "uint128" },
-    ],
-    name: "ReservationInsufficient",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "signer", internalType: "address", type: "address" },
-      { name: "current", internalType: "address", type: "address" },
-    ],
-    name: "ReservationSignerMismatch",
   },
   {
     type: "error",

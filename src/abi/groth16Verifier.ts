@@ -108,6 +108,13 @@ export const groth16VerifierAbi = [
   },
   {
     type: "function",
+    inputs: [{ name: "keyId", internalType: "bytes32", type: "bytes32" }],
+    name: "pointerOf",
+    outputs: [{ name: "", internalType: "address", type: "address" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
     inputs: [
       {
         name: "key",

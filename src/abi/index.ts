@@ -14,3 +14,4 @@ export { inferenceMarketAbi } from "./inferenceMarket.ts";
 export { modelRegistryAbi } from "./modelRegistry.ts";
 export { nodeRegistryAbi } from "./nodeRegistry.ts";
 export { orderSettlerAbi } from "./orderSettler.ts";
+export { zkmlEvidenceAbi } from "./zkmlEvidence.ts";

@@ -161,14 +161,6 @@ export const inferenceMarketAbi = [
   {
     type: "error",
     inputs: [
-      { name: "signer", internalType: "address", type: "address" },
-      { name: "expected", internalType: "address", type: "address" },
-    ],
-    name: "OrderSignatureInvalid",
-  },
-  {
-    type: "error",
-    inputs: [
       { name: "commitment", internalType: "bytes32", type: "bytes32" },
       { name: "expected", internalType: "bytes32", type: "bytes32" },
     ],
@@ -214,49 +206,6 @@ export const inferenceMarketAbi = [
     type: "error",
     inputs: [{ name: "evidence", internalType: "EvidenceSet", type: "uint8" }],
     name: "RequiredEvidenceInvalid",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "client", internalType: "address", type: "address" },
-      { name: "node", internalType: "address", type: "address" },
-      { name: "releasableAt", internalType: "uint40", type: "uint40" },
-    ],
-    name: "ReservationActive",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "until", internalType: "uint40", type: "uint40" },
-      { name: "earliest", internalType: "uint40", type: "uint40" },
-    ],
-    name: "ReservationDateInvalid",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "client", internalType: "address", type: "address" },
-      { name: "node", internalType: "address", type: "address" },
-      { name: "amount", internalType: "uint128", type: "uint128" },
-      { name: "needed", internalType: "uint128", type: "uint128" },
-    ],
-    name: "ReservationInsufficient",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "signer", internalType: "address", type: "address" },
-      { name: "current", internalType: "address", type: "address" },
-    ],
-    name: "ReservationSignerMismatch",
-  },
-  {
-    type: "error",
-    inputs: [
-      { name: "deliverBy", internalType: "uint40", type: "uint40" },
-      { name: "latest", internalType: "uint40", type: "uint40" },
-    ],
-    name: "ReservationTooShort",
   },
   {
     type: "error",
@@ -523,26 +472,6 @@ export const inferenceMarketAbi = [
     type: "event",
     anonymous: false,
     inputs: [
-      {
-        name: "client",
-        internalType: "address",
-        type: "address",
-        indexed: true,
-      },
-      { name: "node", internalType: "address", type: "address", indexed: true },
-      {
-        name: "amount",
-        internalType: "uint128",
-        type: "uint128",
-        indexed: false,
-      },
-    ],
-    name: "Released",
-  },
-  {
-    type: "event",
-    anonymous: false,
-    inputs: [
       { name: "id", internalType: "RequestId", type: "bytes32", indexed: true },
       { name: "node", internalType: "address", type: "address", indexed: true },
       {
@@ -680,33 +609,6 @@ export const inferenceMarketAbi = [
       },
     ],
     name: "RequestRescued",
-  },
-  {
-    type: "event",
-    anonymous: false,
-    inputs: [
-      {
-        name: "client",
-        internalType: "address",
-        type: "address",
-        indexed: true,
-      },
-      { name: "node", internalType: "address", type: "address", indexed: true },
-      {
-        name: "amount",
-        internalType: "uint128",
-        type: "uint128",
-        indexed: false,
-      },
-      { name: "until", internalType: "uint40", type: "uint40", indexed: false },
-      {
-        name: "signer",
-        internalType: "address",
-        type: "address",
-        indexed: false,
-      },
-    ],
-    name: "Reserved",
   },
   {
     type: "event",
@@ -1208,7 +1110,6 @@ export const inferenceMarketAbi = [
           { name: "nonce", internalType: "uint64", type: "uint64" },
         ],
       },
-      { name: "signature", internalType: "bytes", type: "bytes" },
       {
         name: "result",
         internalType: "struct Result",
@@ -1228,58 +1129,6 @@ export const inferenceMarketAbi = [
       { name: "output", internalType: "bytes", type: "bytes" },
     ],
     name: "fulfilAndCall",
-    outputs: [],
-    stateMutability: "nonpayable",
-  },
-  {
-    type: "function",
-    inputs: [
-      {
-        name: "request",
-        internalType: "struct Request",
-        type: "tuple",
-        components: [
-          { name: "client", internalType: "address", type: "address" },
-          { name: "node", internalType: "address", type: "address" },
-          { name: "modelId", internalType: "bytes32", type: "bytes32" },
-          { name: "inputCommitment", internalType: "bytes32", type: "bytes32" },
-          { name: "dataCommitment", internalType: "bytes32", type: "bytes32" },
-          { name: "dataNode", internalType: "address", type: "address" },
-          {
-            name: "requiredEvidence",
-            internalType: "EvidenceSet",
-            type: "uint8",
-          },
-          { name: "maxFee", internalType: "uint128", type: "uint128" },
-          { name: "unitPrice", internalType: "uint128", type: "uint128" },
-          { name: "declaredValue", internalType: "uint128", type: "uint128" },
-          { name: "deliverBy", internalType: "uint40", type: "uint40" },
-          { name: "proveBy", internalType: "uint40", type: "uint40" },
-          { name: "refundAfter", internalType: "uint40", type: "uint40" },
-          { name: "consumer", internalType: "address", type: "address" },
-          { name: "callbackGas", internalType: "uint32", type: "uint32" },
-          { name: "nonce", internalType: "uint64", type: "uint64" },
-        ],
-      },
-      { name: "signature", internalType: "bytes", type: "bytes" },
-      {
-        name: "result",
-        internalType: "struct Result",
-        type: "tuple",
-        components: [
-          {
-            name: "outputCommitment",
-            internalType: "bytes32",
-            type: "bytes32",
-          },
-          { name: "units", internalType: "uint40", type: "uint40" },
-          { name: "node", internalType: "address", type: "address" },
-        ],
-      },
-      { name: "kind", internalType: "enum Evidence", type: "uint8" },
-      { name: "evidence", internalType: "bytes", type: "bytes" },
-    ],
-    name: "fulfilOrder",
     outputs: [],
     stateMutability: "nonpayable",
   },
@@ -1573,13 +1422,6 @@ export const inferenceMarketAbi = [
   },
   {
     type: "function",
-    inputs: [{ name: "node", internalType: "address", type: "address" }],
-    name: "release",
-    outputs: [],
-    stateMutability: "nonpayable",
-  },
-  {
-    type: "function",
     inputs: [
       { name: "account", internalType: "address", type: "address" },
       { name: "amount", internalType: "uint128", type: "uint128" },
@@ -1731,39 +1573,6 @@ export const inferenceMarketAbi = [
       { name: "evidence", internalType: "bytes", type: "bytes" },
     ],
     name: "rescue",
-    outputs: [],
-    stateMutability: "nonpayable",
-  },
-  {
-    type: "function",
-    inputs: [
-      { name: "client", internalType: "address", type: "address" },
-      { name: "node", internalType: "address", type: "address" },
-    ],
-    name: "reservationOf",
-    outputs: [
-      {
-        name: "",
-        internalType: "struct Reservation",
-        type: "tuple",
-        components: [
-          { name: "amount", internalType: "uint128", type: "uint128" },
-          { name: "until", internalType: "uint40", type: "uint40" },
-          { name: "signer", internalType: "address", type: "address" },
-        ],
-      },
-    ],
-    stateMutability: "view",
-  },
-  {
-    type: "function",
-    inputs: [
-      { name: "node", internalType: "address", type: "address" },
-      { name: "amount", internalType: "uint128", type: "uint128" },
-      { name: "until", internalType: "uint40", type: "uint40" },
-      { name: "signer", internalType: "address", type: "address" },
-    ],
-    name: "reserve",
     outputs: [],
     stateMutability: "nonpayable",
   },

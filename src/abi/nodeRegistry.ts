@@ -9,6 +9,11 @@ export const nodeRegistryAbi = [
   { type: "error", inputs: [], name: "AppointmentRepeated" },
   {
     type: "error",
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
+    name: "AwardMissing",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "node", internalType: "address", type: "address" },
       { name: "modelId", internalType: "bytes32", type: "bytes32" },
@@ -111,6 +116,45 @@ export const nodeRegistryAbi = [
       { name: "needed", internalType: "uint40", type: "uint40" },
     ],
     name: "UnbondingPeriodTooShort",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
+      {
+        name: "account",
+        internalType: "address",
+        type: "address",
+        indexed: true,
+      },
+      { name: "to", internalType: "address", type: "address", indexed: true },
+      {
+        name: "amount",
+        internalType: "uint128",
+        type: "uint128",
+        indexed: false,
+      },
+    ],
+    name: "AwardWithdrawn",
+  },
+  {
+    type: "event",
+    anonymous: false,
+    inputs: [
+      {
+        name: "account",
+        internalType: "address",
+        type: "address",
+        indexed: true,
+      },
+      {
+        name: "amount",
+        internalType: "uint128",
+        type: "uint128",
+        indexed: false,
+      },
+    ],
+    name: "Awarded",
   },
   {
     type: "event",
@@ -345,6 +389,13 @@ export const nodeRegistryAbi = [
   },
   {
     type: "function",
+    inputs: [{ name: "account", internalType: "address", type: "address" }],
+    name: "awardOf",
+    outputs: [{ name: "", internalType: "uint128", type: "uint128" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
     inputs: [{ name: "amount", internalType: "uint128", type: "uint128" }],
     name: "beginUnbonding",
     outputs: [],
@@ -355,6 +406,22 @@ export const nodeRegistryAbi = [
     inputs: [],
     name: "burned",
     outputs: [{ name: "", internalType: "uint256", type: "uint256" }],
+    stateMutability: "view",
+  },
+  {
+    type: "function",
+    inputs: [
+      { name: "seed", internalType: "bytes32", type: "bytes32" },
+      { name: "count", internalType: "uint256", type: "uint256" },
+      { name: "asOf", internalType: "uint40", type: "uint40" },
+      { name: "node", internalType: "address", type: "address" },
+      { name: "until", internalType: "uint40", type: "uint40" },
+    ],
+    name: "drawStakes",
+    outputs: [
+      { name: "drawn", internalType: "address[]", type: "address[]" },
+      { name: "stakes", internalType: "uint256[]", type: "uint256[]" },
+    ],
     stateMutability: "view",
   },
   {
@@ -452,14 +519,15 @@ export const nodeRegistryAbi = [
         type: "tuple",
         components: [
           { name: "operator", internalType: "address", type: "address" },
+          { name: "stake", internalType: "uint88", type: "uint88" },
+          { name: "isUnbonding", internalType: "bool", type: "bool" },
+          { name: "payout", internalType: "address", type: "address" },
           { name: "role", internalType: "enum Role", type: "uint8" },
           { name: "since", internalType: "uint40", type: "uint40" },
           { name: "retiredAt", internalType: "uint40", type: "uint40" },
-          { name: "payout", internalType: "address", type: "address" },
-          { name: "seat", internalType: "uint32", type: "uint32" },
-          { name: "unbondedAt", internalType: "uint40", type: "uint40" },
-          { name: "stake", internalType: "uint128", type: "uint128" },
           { name: "unbonding", internalType: "uint128", type: "uint128" },
+          { name: "unbondedAt", internalType: "uint40", type: "uint40" },
+          { name: "seat", internalType: "uint32", type: "uint32" },
         ],
       },
     ],
@@ -550,6 +618,34 @@ export const nodeRegistryAbi = [
   {
     type: "function",
     inputs: [
+      {
+        name: "penalty",
+        internalType: "struct Penalty",
+        type: "tuple",
+        components: [
+          { name: "node", internalType: "address", type: "address" },
+          { name: "modelId", internalType: "bytes32", type: "bytes32" },
+          { name: "bond", internalType: "uint128", type: "uint128" },
+          { name: "bondKept", internalType: "uint128", type: "uint128" },
+          { name: "signers", internalType: "address[]", type: "address[]" },
+          { name: "each", internalType: "uint128", type: "uint128" },
+          { name: "eachKept", internalType: "uint128", type: "uint128" },
+          { name: "injured", internalType: "address", type: "address" },
+          { name: "owed", internalType: "uint128", type: "uint128" },
+          { name: "finder", internalType: "address", type: "address" },
+        ],
+      },
+    ],
+    name: "slash",
+    outputs: [
+      { name: "compensation", internalType: "uint128", type: "uint128" },
+      { name: "reward", internalType: "uint128", type: "uint128" },
+    ],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [
       { name: "node", internalType: "address", type: "address" },
       { name: "modelId", internalType: "bytes32", type: "bytes32" },
       { name: "amount", internalType: "uint128", type: "uint128" },
@@ -602,6 +698,13 @@ export const nodeRegistryAbi = [
       { name: "amount", internalType: "uint128", type: "uint128" },
     ],
     name: "unlockBond",
+    outputs: [],
+    stateMutability: "nonpayable",
+  },
+  {
+    type: "function",
+    inputs: [{ name: "to", internalType: "address", type: "address" }],
+    name: "withdrawAward",
     outputs: [],
     stateMutability: "nonpayable",
   },

@@ -4,6 +4,11 @@ export const orderSettlerAbi = [
   { type: "error", inputs: [], name: "AmountZero" },
   {
     type: "error",
+    inputs: [{ name: "caller", internalType: "address", type: "address" }],
+    name: "ClaimHidden",
+  },
+  {
+    type: "error",
     inputs: [
       { name: "root", internalType: "bytes32", type: "bytes32" },
       { name: "id", internalType: "RequestId", type: "bytes32" },
@@ -82,11 +87,36 @@ export const orderSettlerAbi = [
     inputs: [
       { name: "client", internalType: "address", type: "address" },
       { name: "node", internalType: "address", type: "address" },
+      { name: "releasableAt", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ReservationActive",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "until", internalType: "uint40", type: "uint40" },
+      { name: "earliest", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ReservationDateInvalid",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "client", internalType: "address", type: "address" },
+      { name: "node", internalType: "address", type: "address" },
       { name: "signer", internalType: "address", type: "address" },
       { name: "amount", internalType: "uint96", type: "uint96" },
       { name: "needed", internalType: "uint128", type: "uint128" },
     ],
     name: "ReservationExceeded",
+  },
+  {
+    type: "error",
+    inputs: [
+      { name: "deliverBy", internalType: "uint40", type: "uint40" },
+      { name: "latest", internalType: "uint40", type: "uint40" },
+    ],
+    name: "ReservationTooShort",
   },
   {
     type: "error",

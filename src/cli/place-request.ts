@@ -6,14 +6,24 @@ import {
   approveAndDeposit,
   getLedgerBalance,
   getParameters,
+  getReservation,
+  NodeRefusedError,
   openRequest,
+  reserve,
+  signOrder,
   type Deployment,
   type NodeClient,
+  type NodeOrderResult,
 } from "../client/index.ts";
 import { defaultDeadlines } from "../protocol/deadlines.ts";
 import { evidenceOf, PROVING_EVIDENCE, toEvidenceSet, type Path } from "../protocol/evidence.ts";
 import type { Hex32, ModelId, RequestId } from "../protocol/ids.ts";
+import { nextNonce } from "../protocol/order.ts";
 import type { Request } from "../protocol/request.ts";
+import { assayDomain, hashRequest } from "../protocol/typed-data.ts";
+
+/** Nonces that an order tries. */
+const MAX_ATTEMPTS = 16;
 
 /** What a person chooses about a request. */
 export interface Order {
@@ -84,12 +94,64 @@ export async function placeRequest(
   parameters: { deployment: Deployment; service?: NodeClient; order: Order },
 ): Promise<{ id: RequestId; request: Request }> {
   const { deployment, service, order } = parameters;
-  const receiver = client.account.address;
-  const balance = await getLedgerBalance(client, { deployment, account: receiver });
-  if (balance < order.maxFee)
-    await approveAndDeposit(client, { deployment, receiver, amount: order.maxFee - balance });
+  await depositFor(client, deployment, order.maxFee);
   await service?.putInput({ modelId: order.modelId, input: toHex(order.input) });
   const request = await buildRequest(client, deployment, order);
   const { id } = await openRequest(client, { deployment, request });
   return { id, request };
+}
+
+/**
+ * Reserves for the node what the reservation lacks, hands the input to it, and signs the order for it. The node answers at
+ * once and settles later.
+ */
+export async function placeOrder(
+  client: Client & { account: Account },
+  parameters: { deployment: Deployment; service: NodeClient; order: Order },
+): Promise<{ id: RequestId; request: Request; answer: NodeOrderResult }> {
+  const { deployment, service, order } = parameters;
+  const { node, maxFee } = order;
+  const owner = client.account.address;
+  const names = { deployment, client: owner, node, signer: owner };
+  const reservation = await getReservation(client, names);
+  const unsigned = await buildRequest(client, deployment, order);
+  const request = { ...unsigned, nonce: nextNonce(reservation) };
+  const { longestOrder } = await getParameters(client, { deployment });
+  const isLong = request.deliverBy <= reservation.until + longestOrder;
+  if (reservation.amount < maxFee || !isLong) {
+    const lacks = maxFee - reservation.amount;
+    // The date moves only with money.
+    const amount = lacks > 0n ? lacks : maxFee;
+    await depositFor(client, deployment, amount);
+    const until = Math.max(request.deliverBy, reservation.until);
+    await reserve(client, { deployment, node, amount, until, signer: owner });
+  }
+  await service.putInput({ modelId: order.modelId, input: toHex(order.input) });
+  for (let attempt = 1; ; attempt += 1) {
+    const signature = await signOrder(client, { deployment, request });
+    try {
+      const answer = await service.postOrder({ request, signature });
+      return { id: hashRequest(assayDomain(deployment), request), request, answer };
+    } catch (error) {
+      // Orders that the node has not brought yet have nonces that the chain does not know as used.
+      if (!isNonceTaken(error) || attempt === MAX_ATTEMPTS) throw error;
+      request.nonce += 1n;
+    }
+  }
+}
+
+function isNonceTaken(error: unknown): boolean {
+  return error instanceof NodeRefusedError && error.message.includes("NonceUsed");
+}
+
+/** Deposits what the account's balance in the ledger lacks. */
+async function depositFor(
+  client: Client & { account: Account },
+  deployment: Deployment,
+  amount: bigint,
+): Promise<void> {
+  const receiver = client.account.address;
+  const balance = await getLedgerBalance(client, { deployment, account: receiver });
+  if (balance >= amount) return;
+  await approveAndDeposit(client, { deployment, receiver, amount: amount - balance });
 }

@@ -2,7 +2,7 @@
 import type { Client, ContractFunctionArgs, ContractFunctionName } from "viem";
 
 import { batchSettlerAbi } from "../abi/batchSettler.ts";
-import type { BatchHeader, BatchPart } from "../protocol/batch.ts";
+import type { BatchHeader, BatchPlace } from "../protocol/batch.ts";
 import { encodeCall } from "./call.ts";
 import type { DeploymentWith } from "./deployment.ts";
 import { transact, type WriteOptions, type WriteReturnType } from "./transact.ts";
@@ -16,8 +16,8 @@ export interface BatchWriteOptions extends WriteOptions {
 export interface BatchNamed {
   /** From `BatchPosted`, unchanged. */
   header: BatchHeader;
-  /** Of all vouchers, in their order. */
-  parts: readonly BatchPart[];
+  /** Of the voucher that the receipt belongs to, from `placeAt`. */
+  place: BatchPlace;
 }
 
 type Writable = ContractFunctionName<typeof batchSettlerAbi, "nonpayable">;

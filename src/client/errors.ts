@@ -147,6 +147,19 @@ export class ResultNotFoundError extends BaseError {
   }
 }
 
+/** An order was brought in a way that its calldata does not tell: through another contract, or not by this transaction. */
+export class OrderUnreadableError extends BaseError {
+  override readonly code = "CLIENT-027";
+  readonly transactionHash: Hex;
+  constructor(transactionHash: Hex, reason: string, cause?: unknown) {
+    super(
+      `The order cannot be read from the transaction that brought it: ${reason}. Ask its client for the request.`,
+      { cause, details: [`transaction: ${transactionHash}`] },
+    );
+    this.transactionHash = transactionHash;
+  }
+}
+
 /** The request ended without a usable result; `state` tells how. */
 export class RequestEndedError extends BaseError {
   override readonly code = "CLIENT-012";

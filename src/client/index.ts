@@ -6,11 +6,13 @@ export * from "./actions/allowMeasurement.ts";
 export * from "./actions/approveAndDeposit.ts";
 export * from "./actions/approveNode.ts";
 export * from "./actions/beginUnbonding.ts";
+export * from "./actions/bindKey.ts";
 export * from "./actions/cancel.ts";
 export * from "./actions/challenge.ts";
 export * from "./actions/challengeReceipt.ts";
 export * from "./actions/closeChannel.ts";
 export * from "./actions/collect.ts";
+export * from "./actions/collectAll.ts";
 export * from "./actions/collectBatches.ts";
 export * from "./actions/collectSigner.ts";
 export * from "./actions/commitChallenge.ts";
@@ -24,15 +26,20 @@ export * from "./actions/deposit.ts";
 export * from "./actions/depositWithAuthorization.ts";
 export * from "./actions/depositWithPermit.ts";
 export * from "./actions/drawJury.ts";
+export * from "./actions/extractClaim.ts";
 export * from "./actions/extractReceipt.ts";
 export * from "./actions/fetchDeployment.ts";
 export * from "./actions/finalize.ts";
 export * from "./actions/finalizeBatch.ts";
+export * from "./actions/finalizeClaims.ts";
+export * from "./actions/findClaim.ts";
 export * from "./actions/findRequest.ts";
 export * from "./actions/findResult.ts";
 export * from "./actions/fulfil.ts";
 export * from "./actions/fulfilAndCall.ts";
 export * from "./actions/fulfilOrder.ts";
+export * from "./actions/fulfilOrderAndCall.ts";
+export * from "./actions/fulfilOrders.ts";
 export * from "./actions/fundChannel.ts";
 export * from "./actions/getAdmission.ts";
 export * from "./actions/getBatch.ts";
@@ -42,6 +49,7 @@ export * from "./actions/getBatchParameters.ts";
 export * from "./actions/getChallengeCommitment.ts";
 export * from "./actions/getChannel.ts";
 export * from "./actions/getChecker.ts";
+export * from "./actions/getClaims.ts";
 export * from "./actions/getCommittee.ts";
 export * from "./actions/getCourtParameters.ts";
 export * from "./actions/getDispute.ts";
@@ -129,6 +137,13 @@ export {
   serializeDeployment,
 } from "./deployment.ts";
 export {
+  EARNINGS_CONTRACTS,
+  type EarningsContract,
+  type EarningsPlace,
+  type EarningsWriteOptions,
+  type EarningsWriteReturnType,
+} from "./earnings.ts";
+export {
   AbortedError,
   AccountMissingError,
   CallInvalidError,
@@ -146,8 +161,10 @@ export {
   NodeRefusedError,
   NodeTimeoutError,
   NodeUnreachableError,
+  OrderUnreadableError,
   RequestEndedError,
   RequestNotFoundError,
+  ResultNotFoundError,
   RpcFailedError,
   SigningFailedError,
   TransactionPendingError,
@@ -179,10 +196,15 @@ export type {
   NodeHealth,
   NodeInput,
   NodeInputReceipt,
+  NodeOrder,
+  NodeOrderResult,
   NodeOutput,
   NodeResult,
 } from "./node/types.ts";
+export type { BroughtOrder, ReadOrdersErrorType } from "./orderCall.ts";
+export type { OrderDeployment } from "./orders.ts";
 export { decodeRevert, type ReadErrorType } from "./revert.ts";
 export type { AssayErrorName } from "./revertHints.ts";
+export type { SettlerEvent, SettlerWriteOptions, SettlerWriteReturnType } from "./settler.ts";
 export type { SignErrorType, SignOptions } from "./signing.ts";
 export type { WriteErrorType, WriteOptions, WriteReturnType } from "./transact.ts";

@@ -35,13 +35,13 @@ export interface LogSearchOptions {
 
 const BLOCK_RANGE = 10_000n;
 
-/** Every log of these contracts with these topics, oldest first; `null` stands for any topic. */
+/** Every log of these contracts with these topics, oldest first; `null` stands for any topic, a list for any of it. */
 export async function searchLogs(
   client: Client,
   parameters: LogSearchOptions & {
     deployment: DeploymentWith<"block">;
     addresses: Address[];
-    topics: (Hex | null)[];
+    topics: (Hex | Hex[] | null)[];
     /** Stops at the first step that finds something. */
     first?: boolean;
   },
@@ -80,18 +80,23 @@ export async function searchRequestEvent<name extends ContractEventName<typeof i
   },
 ): Promise<ParseEventLogsReturnType<typeof inferenceMarketAbi, name, true>[number] | undefined> {
   const { deployment, id, eventName, ...options } = parameters;
-  const event = getAbiItem<Abi, string>({ abi: inferenceMarketAbi, name: eventName }) as AbiEvent;
   const logs = await searchLogs(client, {
     ...options,
     deployment,
     addresses: [deployment.market],
-    topics: [toEventSelector(event), id],
+    topics: [marketTopic(eventName), id],
     first: true,
   });
   return parseEventLogs({ abi: inferenceMarketAbi, eventName, logs })[0];
 }
 
+/** The selector of one of the market's events. */
+export function marketTopic(eventName: ContractEventName<typeof inferenceMarketAbi>): Hex {
+  const event = getAbiItem<Abi, string>({ abi: inferenceMarketAbi, name: eventName }) as AbiEvent;
+  return toEventSelector(event);
+}
+
 /** Not from viem's cache: the event may be in the newest block. */
-function readLatestBlock(client: Client): Promise<bigint> {
+export function readLatestBlock(client: Client): Promise<bigint> {
   return withCallErrors("eth_blockNumber", getBlockNumber(client, { cacheTime: 0 }));
 }

@@ -14,13 +14,9 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   BalanceInsufficient: "The balance in the market is too low. Deposit the difference first.",
   TokenTransferMismatch:
     "The token moved another amount than asked. Only plain ERC-20 tokens work.",
-  ReservationInsufficient:
-    "The reservation is too small for the order. Reserve more for this node.",
   ReservationActive: "The reservation is still binding. Release it after the date in the error.",
   ReservationDateInvalid:
     "A reservation's date only moves later. Pass the present date or a later one.",
-  ReservationSignerMismatch:
-    "The reservation has another signer. Release it before changing the signer.",
   ReservationTooShort:
     "The order outlives the reservation. Extend `until`, or shorten `deliverBy`.",
   // orders
@@ -36,7 +32,9 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   EvidenceWithoutOrder: "There are more pieces of evidence than orders. Pass one for each at most.",
   SignatureInvalid:
     "No enclave of the caller signed these results. Sign the digests of all TEE orders without evidence.",
-  ClaimsUnknown: "There are no claims under this root. Take all four values from `ClaimsEntered`.",
+  ClaimHidden:
+    "A contract cannot bring a claim without a record. Use an account without code, or open the request.",
+  ClaimsUnknown: "There are no claims under this root. Take all four values from `findClaim`.",
   ClaimsExist: "The same claim is there already: its client signed it under two keys.",
   ClaimsOpen: "Claims can still be challenged. Finalize them after the end in the error.",
   ClaimsClosed: "The window of these claims has closed. They can only be finalized.",
@@ -80,7 +78,8 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
     "Nothing in this batch is proven, or its signers can lose nothing more. It waits for its window.",
   OpeningsMismatch: "These are not the receipts that this fault needs, by their positions.",
   PartRefused: "The voucher of this receipt was refused: nothing of it was charged.",
-  PartsMismatch: "These are not the batch's parts. Make them from its vouchers, in their order.",
+  PartMismatch:
+    "This is not the batch's part at this position. Make all parts from its vouchers, in their order.",
   PledgeInsufficient:
     "Less than this is pledged and free. Pledge more, or wait until batches are over.",
   PostingLate: "The date in the posting has passed. Make the batch anew.",
@@ -123,8 +122,6 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   AssignmentRequired:
     "The request names no node: accept it first, or bring evidence that is final.",
   UnitsMismatch: "The model charges a fixed number of units. Put that number in the result.",
-  OrderSignatureInvalid:
-    "The order is not signed by the reservation's signer. Sign it with that key.",
   // evidence
   EvidenceInvalid: "The evidence does not prove this result. Check node, output, units and key.",
   EvidencePresent: "This kind of evidence is on chain already. Nothing is left to do.",
@@ -159,6 +156,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
     "The operator did not approve this node. Call `approveNode` as operator.",
   PayoutZero: "The payout address is zero. Name where earnings are credited.",
   StakeTooLow: "The stake is below the minimum. Add stake.",
+  AwardMissing: "Nothing of slashed stake is awarded to this account.",
   StakeInsufficient: "The free stake is too low. Add stake, or opt out of a model.",
   ModelStakeInsufficient:
     "What the node opted in for this model is too low or locked. Opt in with more.",
@@ -183,6 +181,7 @@ export const REVERT_HINTS: Partial<Record<AssayErrorName, string>> = {
   ModelUnitsZero:
     "A proof does not judge metered units. Fix the units per inference, or drop ZKML.",
   KeyAlreadyRegistered: "The verifying key is registered. Use its id.",
+  KeyBound: "The model's key was bound before, once and for ever.",
   KeyUnknown: "No verifying key has this id. Register it first.",
   KeyDevelopmentRefused: "A development key is worth nothing on this chain. Run a real ceremony.",
   KeyDevelopmentUnmarked: "The key comes from the development ceremony and must say so.",

@@ -13,6 +13,7 @@ import { disputeCourtAbi } from "../abi/disputeCourt.ts";
 import { enclaveRegistryAbi } from "../abi/enclaveRegistry.ts";
 import { inferenceMarketAbi } from "../abi/inferenceMarket.ts";
 import { nodeRegistryAbi } from "../abi/nodeRegistry.ts";
+import { orderSettlerAbi } from "../abi/orderSettler.ts";
 import type { Deployment } from "../client/deployment.ts";
 
 type EventOf<abi extends Abi> = ParseEventLogsReturnType<
@@ -27,7 +28,18 @@ export type ChainEvent =
   | EventOf<typeof disputeCourtAbi>
   | EventOf<typeof enclaveRegistryAbi>
   | EventOf<typeof nodeRegistryAbi>
+  | EventOf<typeof orderSettlerAbi>
   | EventOf<typeof batchSettlerAbi>;
+
+/** The contracts whose events a node follows. */
+export const FOLLOWED = [
+  "market",
+  "disputeCourt",
+  "enclaveRegistry",
+  "nodeRegistry",
+  "orderSettler",
+  "batchSettler",
+] as const;
 
 /** A picture of the chain that is made from events alone, so that it can always be made again. */
 export interface ChainView {
@@ -38,14 +50,14 @@ export interface ChainView {
 
 /** Decodes logs of the deployment's contracts, in the order of the chain. */
 export function decodeEvents(logs: readonly Log[], deployment: Deployment): ChainEvent[] {
-  const logsOf = (
-    contract: "market" | "disputeCourt" | "enclaveRegistry" | "nodeRegistry" | "batchSettler",
-  ) => logs.filter((log) => isAddressEqual(log.address, deployment[contract]));
+  const logsOf = (contract: (typeof FOLLOWED)[number]) =>
+    logs.filter((log) => isAddressEqual(log.address, deployment[contract]));
   const events: ChainEvent[] = [
     ...parseEventLogs({ abi: inferenceMarketAbi, logs: logsOf("market") }),
     ...parseEventLogs({ abi: disputeCourtAbi, logs: logsOf("disputeCourt") }),
     ...parseEventLogs({ abi: enclaveRegistryAbi, logs: logsOf("enclaveRegistry") }),
     ...parseEventLogs({ abi: nodeRegistryAbi, logs: logsOf("nodeRegistry") }),
+    ...parseEventLogs({ abi: orderSettlerAbi, logs: logsOf("orderSettler") }),
     ...parseEventLogs({ abi: batchSettlerAbi, logs: logsOf("batchSettler") }),
   ];
   return events.sort(

@@ -6,6 +6,7 @@ const RACES: ReadonlySet<string> = new Set([
   "AdmissionClosed",
   "BatchFaulty",
   "BatchStateMismatch",
+  "ClaimsUnknown",
   "DemandAnswered",
   "DemandExists",
   "DisputeDecided",

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** Owns what the chain says about requests. It is made from events alone and holds no opinion of the node. */
+/**
+ * Owns what the chain says about requests. It is made from events, and from the calldata of orders, whose requests are in no
+ * event; it holds no opinion of the node.
+ */
 import { type Address, zeroAddress } from "viem";
 
+import type { BroughtOrder } from "../client/orderCall.ts";
+import { evidenceWith } from "../client/orders.ts";
 import { Evidence, evidenceIn, type EvidenceSet, NO_EVIDENCE } from "../protocol/evidence.ts";
 import { type Hex32, type RequestId, ZERO_HEX32 } from "../protocol/ids.ts";
-import type { Request } from "../protocol/request.ts";
+import { type Request, resultIn } from "../protocol/request.ts";
 import { isTerminal, State } from "../protocol/state.ts";
 import type { ChainEvent, ChainView } from "./events.ts";
+import { type SettledOrder, SettledOrders, type TrackedClaims } from "./settled-orders.ts";
 
 /** A piece of evidence and the transaction that brought it. */
 export interface EvidencePiece {
@@ -41,13 +47,52 @@ export interface TrackedRequest {
   deliveredIn: Hex32;
   pieces: EvidencePiece[];
   dispute?: TrackedDispute;
+  /** Of an order without a record: what the settler says. The market knows nothing of it. */
+  order?: SettledOrder;
 }
 
 export class RequestBook implements ChainView {
   readonly #requests = new Map<RequestId, TrackedRequest>();
+  readonly #orders = new SettledOrders();
+  /** Orders that were read, by their transaction too: a reorganisation may bring another one. */
+  readonly #read = new Map<RequestId, { brought: BroughtOrder; transactionHash: Hex32 }>();
+  readonly #unreadable = new Set<Hex32>();
+  /** Ended orders that nobody read, once they were looked for: no date of theirs is known. */
+  readonly #passed = new Set<RequestId>();
 
   get(id: RequestId): TrackedRequest | undefined {
     return this.#requests.get(id);
+  }
+
+  /** Whether the chain has the request, or an order of it that may not have been read. */
+  knows(id: RequestId): boolean {
+    return this.#requests.has(id) || this.#orders.get(id) !== undefined;
+  }
+
+  /** Orders whose requests are still to be read. */
+  *unread(): Iterable<SettledOrder> {
+    for (const order of this.#orders.all()) {
+      const { id, transactionHash } = order;
+      if (!this.#requests.has(id) && !this.#unreadable.has(transactionHash)) yield order;
+    }
+  }
+
+  /** Takes an order that was read. */
+  learn(brought: BroughtOrder, transactionHash: Hex32): void {
+    const order = this.#orders.get(brought.id);
+    if (order?.transactionHash !== transactionHash) return;
+    this.#read.set(brought.id, { brought, transactionHash });
+    this.#track(order);
+  }
+
+  /** Orders of this transaction cannot be read. */
+  giveUp(transactionHash: Hex32): void {
+    this.#unreadable.add(transactionHash);
+  }
+
+  /** Claims under one root that can still be extracted or made final. */
+  openClaims(): Iterable<TrackedClaims> {
+    return this.#orders.openClaims();
   }
 
   /** Every request, the oldest first. */
@@ -60,21 +105,36 @@ export class RequestBook implements ChainView {
     for (const tracked of this.#requests.values()) if (!isTerminal(tracked.state)) yield tracked;
   }
 
-  /** Requests that ended and whose last date is before `time`, unix seconds. */
-  endedBefore(time: number): RequestId[] {
-    const ended: RequestId[] = [];
+  /**
+   * Requests that ended and whose last date is before `time`, unix seconds; orders that ended and that nobody has read since
+   * the last call; roots of which nothing is left.
+   */
+  endedBefore(time: number): Hex32[] {
+    const ended: Hex32[] = [...this.#orders.forgottenRoots()];
     for (const [id, { state, request }] of this.#requests) {
       if (isTerminal(state) && request.refundAfter < time) ended.push(id);
+    }
+    for (const { id, state } of this.#orders.all()) {
+      if (!isTerminal(state) || this.#requests.has(id)) continue;
+      if (this.#passed.has(id)) ended.push(id);
+      else this.#passed.add(id);
     }
     return ended;
   }
 
-  forget(id: RequestId): void {
-    this.#requests.delete(id);
+  /** @param name A request's id, or a root of claims. */
+  forget(name: Hex32): void {
+    const transactionHash = this.#orders.get(name)?.transactionHash;
+    if (transactionHash !== undefined) this.#unreadable.delete(transactionHash);
+    this.#requests.delete(name);
+    this.#orders.forget(name);
+    this.#read.delete(name);
+    this.#passed.delete(name);
   }
 
   reset(): void {
     this.#requests.clear();
+    this.#orders.reset();
   }
 
   apply(event: ChainEvent): void {
@@ -83,10 +143,28 @@ export class RequestBook implements ChainView {
       this.#requests.set(id, opened(id, request));
       return;
     }
+    for (const order of this.#orders.apply(event)) this.#track(order);
     if (!("id" in event.args)) return;
     const tracked = this.#requests.get(event.args.id);
     if (tracked !== undefined) advance(tracked, event);
   }
+
+  /** As soon as it is read an order is as a request; where the market has one, that rules. */
+  #track(order: SettledOrder): void {
+    const read = this.#read.get(order.id);
+    if (read?.transactionHash !== order.transactionHash) return;
+    const known = this.#requests.get(order.id);
+    if (known === undefined) this.#requests.set(order.id, settled(order, read.brought));
+    else if (known.order !== undefined) known.state = order.state;
+  }
+}
+
+function settled(order: SettledOrder, brought: BroughtOrder): TrackedRequest {
+  const { id, state, deliveredIn, blockNumber, transactionHash } = order;
+  const { request, kind } = brought.order;
+  const evidence = evidenceWith(kind);
+  const pieces = evidenceIn(evidence).map((each) => ({ kind: each, transactionHash, blockNumber }));
+  return { id, request, state, ...resultIn(order), evidence, deliveredIn, pieces, order };
 }
 
 function opened(id: RequestId, request: Request): TrackedRequest {

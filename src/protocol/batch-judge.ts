@@ -6,13 +6,16 @@ import { isAddressEqual, zeroAddress } from "viem";
 import {
   type BatchHeader,
   type BatchPart,
+  type BatchPlace,
   type BatchReceipt,
   type BatchTotals,
   Fault,
+  hashPart,
 } from "./batch.ts";
 import { Evidence, hasEvidence, includesEvidence, toEvidenceSet } from "./evidence.ts";
 import { fee } from "./fees.ts";
 import { ZERO_HEX32 } from "./ids.ts";
+import { merkleProof } from "./merkle.ts";
 import type { Model } from "./model.ts";
 
 /** What receipts of a model keep to. */
@@ -20,15 +23,6 @@ export type BatchTerms = Pick<
   Model,
   "paths" | "unitsPerInference" | "teeWindow" | "bond" | "valueCap"
 >;
-
-/** A part and where it begins. */
-export interface PartPlace {
-  part: BatchPart;
-  /** Position. */
-  start: number;
-  /** Token units of the parts before. */
-  charge: bigint;
-}
 
 /** Sums before the first receipt. */
 export const NO_TOTALS: BatchTotals = {
@@ -38,23 +32,18 @@ export const NO_TOTALS: BatchTotals = {
   claimBond: 0n,
 };
 
-/** Each part's place, in order. */
-export function placesOf(parts: readonly BatchPart[]): PartPlace[] {
-  let start = 0;
-  let charge = 0n;
-  return parts.map((part) => {
-    const place = { part, start, charge };
-    start += part.toCount - part.fromCount;
-    charge += part.toCharge - part.fromCharge;
-    return place;
-  });
+/** The part that owns a position; undefined if the parts end before it. */
+export function partAt(parts: readonly BatchPart[], position: number): BatchPart | undefined {
+  return parts.find(
+    ({ start, fromCount, toCount }) => position >= start && position < start + toCount - fromCount,
+  );
 }
 
-/** The place that owns a position; undefined if the parts end before it. */
-export function placeAt(places: readonly PartPlace[], position: number): PartPlace | undefined {
-  return places.find(
-    ({ part, start }) => position >= start && position < start + part.toCount - part.fromCount,
-  );
+/** The part that owns a position, with its proof; undefined if the parts end before it. */
+export function placeAt(parts: readonly BatchPart[], position: number): BatchPlace | undefined {
+  const part = partAt(parts, position);
+  if (part === undefined) return undefined;
+  return { part, proof: merkleProof(parts.map(hashPart), parts.indexOf(part)) };
 }
 
 /** Whether the voucher of a part was refused. */
@@ -96,7 +85,8 @@ function isSame(a: BatchTotals, b: BatchTotals): boolean {
 
 export interface JudgedReceipt {
   header: BatchHeader;
-  place: PartPlace;
+  /** That the position belongs to. */
+  part: BatchPart;
   position: number;
   receipt: BatchReceipt;
   /** The sums up to the receipt before; undefined if that receipt is not known. */
@@ -105,11 +95,11 @@ export interface JudgedReceipt {
 }
 
 /** Whether the receipt is another client's, index', node's, model's or data node's than its position. */
-export function isMisplaced({ header, place, position, receipt }: JudgedReceipt): boolean {
+export function isMisplaced({ header, part, position, receipt }: JudgedReceipt): boolean {
   const { request, index } = receipt;
   return !(
-    isAddressEqual(request.client, place.part.client) &&
-    index === place.part.fromCount + position - place.start &&
+    isAddressEqual(request.client, part.client) &&
+    index === part.fromCount + position - part.start &&
     isAddressEqual(request.node, header.node) &&
     request.modelId === header.modelId &&
     isAddressEqual(request.dataNode, header.dataNode) &&
@@ -133,12 +123,12 @@ export function meetsRequirements({ header, receipt, terms }: JudgedReceipt): bo
 
 /** Whether the sums do not go on from the receipt before, or end elsewhere than part or batch. */
 export function sumsWrongly(judged: JudgedReceipt): boolean {
-  const { header, place, position, receipt, terms } = judged;
+  const { header, part, position, receipt, terms } = judged;
   const { totals } = receipt;
   const before = position === 0 ? NO_TOTALS : judged.before;
   if (before !== undefined && !isSame(totals, addToTotals(before, receipt, terms))) return true;
 
-  const { part, start, charge } = place;
+  const { start, charge } = part;
   const isLastOfPart = position + 1 === start + part.toCount - part.fromCount;
   if (isLastOfPart && totals.charge !== charge + part.toCharge - part.fromCharge) return true;
   return (
@@ -151,8 +141,8 @@ export function sumsWrongly(judged: JudgedReceipt): boolean {
 
 /** The first fault that header, parts and receipts alone show, if there is one. In a refused part only the sums count. */
 export function formalFaultOf(judged: JudgedReceipt): Fault | undefined {
-  const { place, receipt, terms } = judged;
-  if (!isRefused(place.part)) {
+  const { part, receipt, terms } = judged;
+  if (!isRefused(part)) {
     if (isMisplaced(judged)) return Fault.MISPLACED;
     if (terms.unitsPerInference !== 0 && receipt.units !== terms.unitsPerInference)
       return Fault.MISMETERED;

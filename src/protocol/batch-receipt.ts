@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Address, Hex } from "viem";
 
-import type { BatchHeader, BatchPart, BatchReceipt, BatchTotals } from "./batch.ts";
+import type { BatchHeader, BatchPart, BatchPlace, BatchReceipt, BatchTotals } from "./batch.ts";
 import { Evidence } from "./evidence.ts";
 import type { Hex32, RequestId } from "./ids.ts";
 import {
@@ -18,8 +18,6 @@ import {
 import { RECEIPT_MAX_CHARS, type Settlement } from "./receipt.ts";
 import { readRequest } from "./request-json.ts";
 
-/** Vouchers of a batch: more fit in no transaction. */
-export const PARTS_MAX = 1_024;
 /** Levels of the highest tree: positions have 40 bits. */
 const PROOF_MAX = 40;
 
@@ -35,8 +33,8 @@ export interface BatchReceiptDocument {
   requestId: RequestId;
   batchId: Hex32;
   header: BatchHeader;
-  /** Of all vouchers: their hash is in the header. */
-  parts: BatchPart[];
+  /** Of the voucher that the position belongs to. */
+  place: BatchPlace;
   position: number;
   receipt: BatchReceipt;
   /** What leads from the receipt's leaf to the header's root. */
@@ -75,7 +73,7 @@ export const readBatchHeader = objectOf<BatchHeader>({
   modelId: hexBytes(32),
   dataNode: address,
   root: hexBytes(32),
-  clientsHash: hexBytes(32),
+  partsRoot: hexBytes(32),
   count: uint(40),
   charge: bigUint(80),
   refusedCharge: bigUint(80),
@@ -94,6 +92,8 @@ export const readBatchPart = objectOf<BatchPart>({
   toCount: uint(40),
   fromCharge: bigUint(88),
   toCharge: bigUint(88),
+  start: uint(40),
+  charge: bigUint(80),
 });
 
 /** Reads a batch receipt's document from parsed JSON. */
@@ -105,7 +105,10 @@ export const readBatchReceiptDocument = objectOf<BatchReceiptDocument>({
   requestId: hexBytes(32),
   batchId: hexBytes(32),
   header: readBatchHeader,
-  parts: listOf(readBatchPart, PARTS_MAX),
+  place: objectOf<BatchReceiptDocument["place"]>({
+    part: readBatchPart,
+    proof: listOf(hexBytes(32), PROOF_MAX),
+  }),
   position: uint(40),
   receipt: readBatchReceipt,
   siblings: listOf(hexBytes(32), PROOF_MAX),

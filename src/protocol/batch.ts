@@ -91,7 +91,12 @@ const RECEIPT = parseAbiParameters([
 ]);
 const HEADER = parseAbiParameters([
   "Header header",
-  "struct Header { address node; bytes32 modelId; address dataNode; bytes32 root; bytes32 clientsHash; uint40 count; uint80 charge; uint80 refusedCharge; uint80 provenCharge; uint80 provenValue; uint80 claimBond; uint40 postedAt; uint40 drawBlock; }",
+  "struct Header { address node; bytes32 modelId; address dataNode; bytes32 root; bytes32 partsRoot; uint40 count; uint80 charge; uint80 refusedCharge; uint80 provenCharge; uint80 provenValue; uint80 claimBond; uint40 postedAt; uint40 drawBlock; }",
+]);
+
+const PART = parseAbiParameters([
+  "Part part",
+  "struct Part { address client; address signer; uint40 fromCount; uint40 toCount; uint88 fromCharge; uint88 toCharge; uint40 start; uint80 charge; }",
 ]);
 
 /** All there is about a request that was settled in a batch; mirrors `struct Receipt` of contracts/types/Receipt.sol. */
@@ -100,13 +105,14 @@ export type BatchReceipt = AbiParameterToPrimitiveType<(typeof RECEIPT)[0]>;
 /** A posted batch; mirrors `struct Header` of contracts/types/Batch.sol. */
 export type BatchHeader = AbiParameterToPrimitiveType<(typeof HEADER)[0]>;
 
-const PART = parseAbiParameters([
-  "bytes32 hash, Part part",
-  "struct Part { address client; address signer; uint40 fromCount; uint40 toCount; uint88 fromCharge; uint88 toCharge; }",
-]);
+/** A voucher's place in its batch; mirrors `struct Part` of contracts/types/Batch.sol. */
+export type BatchPart = AbiParameterToPrimitiveType<(typeof PART)[0]>;
 
-/** A voucher's place in its batch; mirrors `struct Part`. `signer` is zero if the voucher was refused. */
-export type BatchPart = AbiParameterToPrimitiveType<(typeof PART)[1]>;
+/** A part with the proof that a batch has it; mirrors `struct Place`. */
+export interface BatchPlace {
+  part: BatchPart;
+  proof: readonly Hex32[];
+}
 
 /** Sums over a batch's receipts up to and with one of them; mirrors `struct Totals`. */
 export type BatchTotals = BatchReceipt["totals"];
@@ -177,6 +183,8 @@ export interface StoredBatch {
   state: number;
   /** A fault was shown, and the node's bond is lost. */
   faulty: boolean;
+  /** One more than the position of the receipt that was void first; zero: none is. */
+  firstVoid: number;
   /** Receipts that are asked for. */
   demands: number;
   /** Unix seconds: until then a receipt that was shown late can be challenged. */
@@ -232,12 +240,9 @@ export function faultName(fault: Fault): (typeof FAULT_NAMES)[number] {
   return FAULT_NAMES[fault];
 }
 
-/** The hash over a batch's parts that its header holds. */
-export function hashParts(parts: readonly BatchPart[]): Hex32 {
-  return parts.reduce<Hex32>(
-    (hash, part) => keccak256(encodeAbiParameters(PART, [hash, part])),
-    ZERO_HEX32,
-  );
+/** The leaf of a part: `merkleRoot` and `merkleProof` make a batch's tree of parts. */
+export function hashPart(part: BatchPart): Hex32 {
+  return keccak256(encodeAbiParameters(PART, [part]));
 }
 
 /** The leaf of a receipt. */

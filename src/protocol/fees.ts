@@ -4,6 +4,7 @@ import { zeroAddress } from "viem";
 import { SharesAboveFeeError } from "./errors.ts";
 import type { MarketParameters, Payout } from "./market.ts";
 import type { Request } from "./request.ts";
+import { Escrow } from "./state.ts";
 
 const BPS = 10_000;
 
@@ -39,18 +40,20 @@ export function splitFee(parameters: {
   return { inference: fee - verification - data, verification, data };
 }
 
-/** The payout of a request that became final, as the market computes it; sums to `maxFee`. */
+/** The payout of a request that became final, as the market computes it; sums to what was in escrow. */
 export function payoutOf(parameters: {
   request: Pick<Request, "maxFee" | "unitPrice" | "dataNode">;
   units: number;
   parameters: Pick<MarketParameters, "verificationBps" | "dataBps">;
+  /** `maxFee` if not given. */
+  escrow?: Escrow;
 }): Payout {
-  const { request, units } = parameters;
+  const { request, units, escrow = Escrow.MAX_FEE } = parameters;
   const charged = fee({ units, unitPrice: request.unitPrice, maxFee: request.maxFee });
   const shares = splitFee({
     ...parameters.parameters,
     fee: charged,
     hasData: request.dataNode !== zeroAddress,
   });
-  return { ...shares, refund: request.maxFee - charged };
+  return { ...shares, refund: escrow === Escrow.FEE ? 0n : request.maxFee - charged };
 }

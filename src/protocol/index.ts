@@ -78,9 +78,19 @@ export {
   parseManifest,
   readManifest,
 } from "./manifest.ts";
-export type { MarketParameters, Payout, Reservation } from "./market.ts";
+export type { Earnings, MarketParameters, Payout } from "./market.ts";
 export { type Model, modelIdOf } from "./model.ts";
 export { type ModelStake, type Node, Role } from "./node.ts";
+export {
+  type Claims,
+  isNonceFree,
+  nextNonce,
+  NONCE_WINDOW,
+  type Order,
+  type Reservation,
+  resultOfOrder,
+  toOrder,
+} from "./order.ts";
 export {
   parseReceipt,
   readReceipt,
@@ -95,6 +105,7 @@ export { NO_RESULT, type Request, type Result, resultIn } from "./request.ts";
 export { parseRequest, readRequest, readResult, serializeRequest } from "./request-json.ts";
 export type { G1, G2, VerifyingKey } from "./verifying-key.ts";
 export {
+  Escrow,
   isTerminal,
   type Reliance,
   type RequestRecord,
@@ -143,6 +154,7 @@ export {
   type BatchOpening,
   type BatchParameters,
   type BatchPart,
+  type BatchPlace,
   type BatchPosting,
   batchProofs,
   type BatchReceipt,
@@ -160,7 +172,7 @@ export {
   Fault,
   faultName,
   hashBatch,
-  hashParts,
+  hashPart,
   hashReceipt,
   type StoredBatch,
   voucherTypedData,
@@ -173,9 +185,8 @@ export {
   isRefused,
   type JudgedReceipt,
   NO_TOTALS,
+  partAt,
   placeAt,
-  placesOf,
-  type PartPlace,
 } from "./batch-judge.ts";
 export {
   type BatchReceiptDocument,

@@ -4,7 +4,6 @@ import { State } from "./state.ts";
 /** The calls that move a request; `cancel` and `refund` both end at REFUNDED. */
 export type LifecycleCall =
   | "openRequest"
-  | "fulfilOrder"
   | "openSigned"
   | "enterClaim"
   | "cancel"
@@ -29,11 +28,10 @@ const { NONE, OPEN, ASSIGNED, DELIVERED, DISPUTED, FINAL, REJECTED, REFUNDED } =
 
 /**
  * All moves of a request; what is not here never happens. A fulfilment leads to FINAL when its evidence is final at
- * once, else to DELIVERED. `fulfilAndCall` is `fulfil` or `fulfilOrder` with a call.
+ * once, else to DELIVERED. `fulfilAndCall` is `fulfil` with a call. Orders without a record are not moved by the market.
  */
 export const TRANSITIONS: readonly Transition[] = [
   { from: NONE, call: "openRequest", to: [OPEN] },
-  { from: NONE, call: "fulfilOrder", to: [DELIVERED, FINAL] },
   { from: NONE, call: "openSigned", to: [OPEN] },
   { from: NONE, call: "enterClaim", to: [DELIVERED] },
   { from: OPEN, call: "cancel", to: [REFUNDED] },

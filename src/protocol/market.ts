@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-import type { Address } from "viem";
-
 /** What a market is deployed with; mirrors `struct MarketParameters`. Nobody can change it. */
 export interface MarketParameters {
   /** Seconds in which a claim can be challenged. */
@@ -17,17 +15,7 @@ export interface MarketParameters {
   dataBps: number;
 }
 
-/** Part of a client's balance set aside for one node; mirrors `struct Reservation`. */
-export interface Reservation {
-  /** Token units. */
-  amount: bigint;
-  /** Unix seconds. */
-  until: number;
-  /** Whose signature orders carry. */
-  signer: Address;
-}
-
-/** Who got what of one request's escrow, token units; mirrors `struct Payout`. Sums to maxFee. */
+/** Who got what of one request's escrow, token units; mirrors `struct Payout`. Sums to what was in escrow. */
 export interface Payout {
   inference: bigint;
   verification: bigint;

@@ -5,13 +5,14 @@ import type { Request } from "./request.ts";
 import {
   type AssayDomain,
   type BoundResult,
+  type OrderDomain,
   orderTypedData,
   resultTypedData,
 } from "./typed-data.ts";
 
 /** Who signed an order, or undefined if the signature is malformed. */
 export function recoverOrderSigner(
-  domain: AssayDomain,
+  domain: OrderDomain,
   request: Request,
   signature: Hex,
 ): Promise<Address | undefined> {

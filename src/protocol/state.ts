@@ -65,6 +65,15 @@ export function isTerminal(state: State): boolean {
   return state === State.FINAL || state === State.REJECTED || state === State.REFUNDED;
 }
 
+/** What the market holds for a request; mirrors `enum Escrow`. */
+export const Escrow = {
+  /** All that it may cost; what is left returns to the client. */
+  MAX_FEE: 0,
+  /** What its result costs, of an order that was settled without a record. */
+  FEE: 1,
+} as const;
+export type Escrow = (typeof Escrow)[keyof typeof Escrow];
+
 /** How a dispute ended; mirrors `enum Verdict`. It judges the node's claim (output and units) alone. */
 export const Verdict = {
   NONE: 0,
@@ -82,6 +91,7 @@ export interface RequestRecord {
   evidence: EvidenceSet;
   /** Start of the challenge window, unix seconds. */
   clock: number;
+  escrow: Escrow;
   /** 25 bytes: the assigned node's address, then the delivered result's {@link subjectOf}. */
   subject: Hex;
 }

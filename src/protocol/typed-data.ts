@@ -82,7 +82,12 @@ export interface OrderDomain extends TypedDataDomain {
   verifyingContract: Address;
 }
 
-/** The domain of one order settler. */
+/**
+ * The domain of one order settler.
+ *
+ * @example
+ * const domain = orderDomain({ chainId: 31337, settler: deployment.orderSettler });
+ */
 export function orderDomain(parameters: { chainId: number; settler: Address }): OrderDomain {
   const { chainId, settler } = parameters;
   return { name: "Assay orders", version: "1", chainId, verifyingContract: settler };

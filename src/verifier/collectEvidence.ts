@@ -36,14 +36,13 @@ export async function collectEvidence(
   },
 ): Promise<ReceiptEvidence[]> {
   const { deployment, requestId, record, events } = parameters;
-  const { market } = deployment;
   const pieces: ReceiptEvidence[] = [];
   for (const kind of evidenceIn(record.evidence)) {
     const brought = events.find((event) => bringsEvidence(event, kind));
     if (brought === undefined) throw new RequestNotFoundError(requestId);
     const { transactionHash } = brought;
     const isClaim = kind === Evidence.VANILLA;
-    const call = { market, transactionHash, kind };
+    const call = { deployment, transactionHash, id: requestId, kind };
     const data = isClaim ? "0x" : (await readEvidenceCall(client, call)).data;
     pieces.push({ kind, data, transactionHash });
   }

@@ -3,8 +3,10 @@ import type { Client, Hex } from "viem";
 
 import type { Deployment } from "../client/deployment.ts";
 import type { LogSearchOptions } from "../client/logs.ts";
+import type { OrderEvent } from "../client/orders.ts";
 import type { Hex32 } from "../protocol/ids.ts";
 import type { Receipt } from "../protocol/receipt.ts";
+import type { RequestRecord } from "../protocol/state.ts";
 import type { AssayDomain } from "../protocol/typed-data.ts";
 import type { QuantisedModel } from "../zkml/model.ts";
 
@@ -39,4 +41,8 @@ export interface AnswerContext {
 /** What every check of a request's own receipt works on. */
 export interface VerificationContext extends AnswerContext {
   receipt: Receipt;
+  /** The request's record; of an order without one, what it would be. Asked for once. */
+  readRecord: () => Promise<RequestRecord>;
+  /** How the order was settled; undefined if the market has a record of it. Asked for once. */
+  readOrderEvent: () => Promise<OrderEvent | undefined>;
 }

@@ -2,6 +2,7 @@
 import type { Client } from "viem";
 
 import { getFinalAt } from "../client/actions/getFinalAt.ts";
+import { getParameters } from "../client/actions/getParameters.ts";
 import type { Deployment } from "../client/deployment.ts";
 import { RequestEndedError } from "../client/errors.ts";
 import { pathsIn } from "../protocol/evidence.ts";
@@ -19,7 +20,14 @@ import { RequestNotFinalError } from "./errors.ts";
 /** Why a request that is not final has no receipt, and what has to happen first. */
 export async function explainNotFinal(
   client: Client,
-  parameters: { deployment: Deployment; id: RequestId; request: Request; record: RequestRecord },
+  parameters: {
+    deployment: Deployment;
+    id: RequestId;
+    request: Request;
+    record: RequestRecord;
+    /** Claimed without a record. */
+    isOrder: boolean;
+  },
 ): Promise<RequestNotFinalError | RequestEndedError> {
   const { id, record } = parameters;
   const state = stateName(record.state);
@@ -29,9 +37,19 @@ export async function explainNotFinal(
 
 async function whatToWaitFor(
   client: Client,
-  parameters: { deployment: Deployment; request: Request; record: RequestRecord },
+  parameters: {
+    deployment: Deployment;
+    request: Request;
+    record: RequestRecord;
+    isOrder: boolean;
+  },
 ): Promise<string> {
-  const { deployment, request, record } = parameters;
+  const { deployment, request, record, isOrder } = parameters;
+  if (isOrder) {
+    const { challengeWindow } = await getParameters(client, { deployment });
+    const end = toDate(record.clock + challengeWindow);
+    return `until its window closes at ${end}, then finalize its claims`;
+  }
   switch (record.state) {
     case State.OPEN:
       return `for a node to accept it or to deliver, before ${toDate(request.deliverBy)}`;

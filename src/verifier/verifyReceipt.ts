@@ -3,8 +3,11 @@ import type { Client } from "viem";
 
 import type { Deployment } from "../client/deployment.ts";
 import type { AbortedError, RpcFailedError } from "../client/errors.ts";
+import { findOrderEvent, readOrderRecord } from "../client/orders.ts";
+import { readMarketRecord } from "../client/records.ts";
 import { pathOf } from "../protocol/evidence.ts";
 import type { Receipt } from "../protocol/receipt.ts";
+import { State } from "../protocol/state.ts";
 import { assayDomain, hashResult } from "../protocol/typed-data.ts";
 import type { QuantisedModel } from "../zkml/model.ts";
 import { checkBinding } from "./checks/binding.ts";
@@ -67,10 +70,36 @@ export async function verifyReceipt(
   const { requestId, result } = receipt;
   const resultDigest = hashResult(domain, { requestId, ...result });
   const trusted = { client, deployment, models, fetchInput, search };
-  const context = { ...trusted, receipt, domain, resultDigest };
+  const reads = readsOf(client, deployment, receipt, search);
+  const context = { ...trusted, receipt, domain, resultDigest, ...reads };
   const chain = await runCheck("chain", () => checkChain(context));
   if (!chain.ok) return toReport([format, chain]);
   return toReport([format, chain, ...(await runChecks(context))]);
+}
+
+/** What several checks need. The market's record rules where an order has one too. */
+function readsOf(
+  client: Client,
+  deployment: Deployment,
+  { requestId: id, settledAt }: Receipt,
+  search: SearchOptions,
+): Pick<VerificationContext, "readRecord" | "readOrderEvent"> {
+  const readMarket = once(() => readMarketRecord(client, { deployment, id }));
+  const readOrderEvent = once(async () => {
+    if ((await readMarket()).state !== State.NONE) return undefined;
+    const toBlock = settledAt.blockNumber;
+    return findOrderEvent(client, { ...search, deployment, id, toBlock });
+  });
+  const readRecord = once(async () => {
+    const event = await readOrderEvent();
+    return event === undefined ? readMarket() : readOrderRecord(client, { deployment, event });
+  });
+  return { readRecord, readOrderEvent };
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => (answer ??= ask());
 }
 
 /** They do not depend on each other, so that they ask the chain at the same time. */

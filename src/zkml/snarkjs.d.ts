@@ -79,6 +79,7 @@ declare module "snarkjs" {
       input: Record<string, bigint | readonly bigint[]>,
       wasm: SnarkFile,
       output: SnarkFile,
+      options?: { memorySize: number },
     ): Promise<void>;
     exportJson(witness: SnarkFile): Promise<bigint[]>;
   };

@@ -10,7 +10,7 @@ import { freeWires, violations } from "./r1cs.ts";
 const field = (value: number) => (BigInt(value) + FIELD_ORDER) % FIELD_ORDER;
 
 describe("ArgMax", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let gadget: Gadget;
   before(() => {
     gadget = compileGadget("ArgMax", "ArgMax(4, 6)");

@@ -12,7 +12,7 @@ function modelOf(length: number, bits: number) {
 }
 
 describe("InputCommitment", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   // One word, a word exactly full, one value more, and the widest Poseidon with a part-full word.
   for (const { length, bits } of [

@@ -12,7 +12,7 @@ const expected = (accumulator: number, shift: number, activationBits: number) =>
 const field = (value: number) => (BigInt(value) + FIELD_ORDER) % FIELD_ORDER;
 
 describe("ReluRequantise", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   const cases = [
     { bits: 6, shift: 1, activationBits: 2, title: "two digits above the activation" },

@@ -39,6 +39,9 @@ export function compileGadget(template: string, main: string, optimisation = "--
   }
 }
 
+/** 64 kB each. snarkjs' default is 2 GB for each witness, and collecting them takes longer than the witnesses. */
+const MEMORY_PAGES = 16;
+
 export type CircuitInput = Record<string, bigint | readonly bigint[]>;
 
 /** All wires of a valid witness: the constant 1, outputs, public inputs, then private ones. */
@@ -48,7 +51,8 @@ export async function witnessOf(wasm: Uint8Array, input: CircuitInput): Promise<
   const { error } = console;
   Object.assign(console, { error: () => {} });
   try {
-    await snarkjs.wtns.calculate(input, { type: "mem", data: wasm }, file);
+    const code: snarkjs.SnarkFile = { type: "mem", data: wasm };
+    await snarkjs.wtns.calculate(input, code, file, { memorySize: MEMORY_PAGES });
   } finally {
     Object.assign(console, { error });
   }

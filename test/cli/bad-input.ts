@@ -41,7 +41,7 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
     };
 
     it("error: files", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { at, folder } = theWorld();
       await mkdir(join(folder, "bad"));
       const fileOf = async (name: string, text: string) => {
@@ -86,7 +86,7 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
     });
 
     it("error: words, ids and numbers", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { at } = theWorld();
       const request = ["request", ...at, SAMPLE];
       const usage = { code: "CLI-006", exit: 2 };
@@ -149,7 +149,7 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
     });
 
     it("error: models, paths, nodes and money", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { at, claimsOnly, fund, port } = theWorld();
       const request = ["request", ...at, SAMPLE];
       const modelId = await claimsOnly();
@@ -241,7 +241,7 @@ export function addBadInputTests(theWorld: () => World & { id: string; silent: s
     });
 
     it("error: chains and deployments", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { at, book, folder, rpcUrl, deployment } = theWorld();
       const rpc = `--rpc=${rpcUrl}`;
       const elsewhere = join(folder, "elsewhere.json");

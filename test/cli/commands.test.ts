@@ -39,13 +39,17 @@ const ORDERS: Record<Path, { image: string; digit: number; payer: string | undef
 /** What a node locks for a request of nothing but its fee. */
 const BOND = parseEther("50");
 
+interface Event {
+  event: string;
+}
+
 describe("assay on a local chain", () => {
   let world: World;
   let requested: Record<Path, Requested>;
   let unserved: { node: string; waiting: ReturnType<typeof runJson<Requested>> };
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     world = await makeWorld();
     expect(await world.chain.getChainId(), "a local chain").to.equal(31_337);
     const order = async (path: Path) => {
@@ -70,7 +74,7 @@ describe("assay on a local chain", () => {
     requested = Object.fromEntries(orders) as typeof requested;
   });
   after(async function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
     await world.close();
     await stopAll();
   });
@@ -125,8 +129,42 @@ describe("assay on a local chain", () => {
       });
     }
 
-    it("error: nobody serves it in time", async function () {
+    it("behavior: --order signs it, and it is settled without a record", async function () {
       this.timeout(60_000);
+      const env = { ASSAY_KEY: await world.fund("fifth", "50") };
+      const image = "--image=models/digits/samples/5.pgm";
+      const order = (...more: string[]) =>
+        runJson<Requested>(["request", ...world.at, "--order", image, ...more], env);
+      const claimed = await order("--no-wait");
+      expect(claimed.value.outcome, "as soon as it is answered").to.equal("pending");
+      const { code, value } = await order("--path=tee");
+      expect(code, "exit code").to.equal(0);
+      expect(value.outcome, "outcome").to.equal("final");
+      const historyOf = async (id: string, ...more: string[]) => {
+        const status = await runJson<{ status: string; result: Result; history: Event[] }>([
+          "status",
+          ...world.at,
+          id,
+          ...more,
+        ]);
+        expect(status.value.status, "status").to.equal("FINAL");
+        expect(status.value.result.node, "who delivered").to.equal(inferenceNode());
+        return status.value.history.map(({ event }) => event);
+      };
+      expect(await historyOf(value.id), "at once").to.deep.equal(["OrderSettled"]);
+      expect(await historyOf(claimed.value.id, "--watch"), "after its window").to.deep.equal([
+        "OrderClaimed",
+        "ClaimsEntered",
+        "ClaimsFinal",
+      ]);
+      for (const { id } of [value, claimed.value]) {
+        const verified = await run(["verify", ...world.at, id]);
+        expect(verified.code, verified.stdout).to.equal(0);
+      }
+    });
+
+    it("error: nobody serves it in time", async function () {
+      this.timeout(180_000);
       const { code, value } = await unserved.waiting;
       expect(value.outcome, "outcome").to.equal("refunded");
       expect(code, "exit code").to.equal(1);
@@ -197,7 +235,7 @@ describe("assay on a local chain", () => {
     });
 
     it("behavior: --watch follows an open request to its end, or until it is interrupted", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const opened = await runJson<Requested>([
         "request",
         ...world.at,
@@ -226,7 +264,7 @@ describe("assay on a local chain", () => {
   describe("receipt and verify", () => {
     for (const path of PATHS) {
       it(`default: ${path}, by id and by file`, async function () {
-        this.timeout(30_000);
+        this.timeout(120_000);
         const { id } = requested[path];
         const file = join(world.folder, `${path}-again.json`);
         const written = await runJson<{ file: string }>([
@@ -264,7 +302,7 @@ describe("assay on a local chain", () => {
     });
 
     it("error: a receipt that was tampered with, or is of another chain", async function () {
-      this.timeout(30_000);
+      this.timeout(120_000);
       const receipt = await readFile(join(world.folder, "zkml.json"), "utf8");
       const cases: Record<string, [from: RegExp, to: string]> = {
         binding: [/"output":"0x03"/, '"output":"0x04"'],
@@ -311,7 +349,7 @@ describe("assay on a local chain", () => {
 
   describe("node", () => {
     it("default: serves until it is asked to stop, its log on standard error", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { at, deployment, folder } = world;
       const node = start(
         ["node", "inference", ...at, `--folder=${join(folder, "own")}`, "--stake=500", "--json"],

@@ -191,35 +191,6 @@ describe("client actions", () => {
     });
   }
 
-  describe("a signed order", () => {
-    it("default: drawn on the reservation, released afterwards", async () => {
-      const { client, node, deployment, networkHelpers, order } = chain;
-      const until = (await networkHelpers.time.latest()) + 3_600;
-      const reserved = { node: node.address, amount: tokens("5"), until, signer: client.address };
-      await client.reserve(reserved);
-
-      const request = await order({ nonce: 200n });
-      const signature = await client.signOrder({ request });
-      const id = hashRequest(assayDomain(deployment), request);
-      const digest = hashResult(assayDomain(deployment), { requestId: id, ...answer() });
-      const { payout } = await node.fulfilOrder({
-        request,
-        signature,
-        result: answer(),
-        kind: Evidence.TEE,
-        evidence: await enclave.sign({ hash: digest }),
-      });
-      expect(payout?.refund, "refund").to.equal(tokens("1"));
-      const left = await client.getReservation({ client: client.address, node: node.address });
-      expect(left.amount, "left").to.equal(tokens("3"));
-
-      await networkHelpers.time.increaseTo(until + PARAMETERS.longestOrder + 1);
-      await client.release({ node: node.address });
-      const released = await client.getReservation({ client: client.address, node: node.address });
-      expect(released.amount, "released").to.equal(0n);
-    });
-  });
-
   describe("a request that ends otherwise", () => {
     it("default: cancelled", async () => {
       const { client, order } = chain;

@@ -17,9 +17,12 @@ import {
   proposeDocument,
   registerModel,
   registerNode,
+  signOrder,
 } from "../../src/client/index.ts";
 import {
+  assayDomain,
   defaultDeadlines,
+  hashRequest,
   type Model,
   pathsToSet,
   type Request,
@@ -192,5 +195,12 @@ export async function makeServedChain() {
       ...overrides,
     });
   };
-  return { ...chain, modelId, measurement, admissionId, order };
+  /** Signed orders of the client. */
+  const signed = async (nonce: bigint, overrides: Partial<Request> = {}) => {
+    const request = await order({ nonce, ...overrides });
+    const signature = await signOrder(client, { deployment, request });
+    const id = hashRequest(assayDomain(deployment), request);
+    return { id, request, signature };
+  };
+  return { ...chain, modelId, measurement, admissionId, order, signed };
 }

@@ -82,6 +82,25 @@ describe("nodeClient", () => {
     );
   });
 
+  it("default: hands a signed order over, and gets its answer at once", async () => {
+    let seen = "";
+    const { request, ...answered } = signed;
+    const signature: Hex = `0x${"22".repeat(65)}`;
+    const client = await serve((incoming, response) => {
+      seen = `${incoming.method} ${incoming.url} `;
+      incoming.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+      incoming.on("end", () => response.end(toCanonicalJson(answered)));
+    });
+    const found = await client.postOrder({ request, signature });
+    expect(found, "answer").to.deep.equal(answered);
+    const body = toCanonicalJson({ request, signature });
+    expect(seen, "request").to.equal(`POST /base/orders ${body}`);
+    await new Promise((resolve) => server?.close(resolve));
+    const liar = await answer({ ...answered, output: "0x08" });
+    const lie = await rejection(liar.postOrder({ request, signature }));
+    expect(lie, "another output").to.be.instanceOf(NodeContentMismatchError);
+  });
+
   it("behavior: reads results, outputs, inputs, evidence and health", async () => {
     let client = await answer(signed);
     expect(await client.getResult({ requestId: wordOf("33") }), "result").to.deep.equal(signed);

@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { type Campaign, createCampaign } from "../reference/campaign.ts";
 import { CALLS } from "../reference/generator.ts";
+import { expectAgreement, useCampaign } from "../reference/suite.ts";
 
 const RESULTS = ".assay/ledger.json";
 /** The first seed that `npm test` does not play. */
@@ -16,23 +16,15 @@ const STEP = 500;
 const HOURS_MS = 6 * 3_600_000;
 
 describe("the ledger and its reference model, at length", () => {
-  let campaign: Campaign | undefined;
-  before(async function () {
-    this.timeout(120_000);
-    campaign = await createCampaign();
-  });
-  after(async () => {
-    await campaign?.world.close();
-  });
+  const campaign = useCampaign();
 
   it("agree after every command", async function () {
     this.timeout(HOURS_MS);
-    const { tally, run } = campaign as Campaign;
+    const { tally } = campaign();
     const { from, to } = seeds();
     for (let seed = from; seed <= to; seed += STEP) {
       const last = Math.min(seed + STEP - 1, to);
-      const difference = await run(seed, last);
-      expect(difference, difference).to.equal(undefined);
+      await expectAgreement(campaign(), seed, last);
       process.stdout.write(`    seeds to ${last}: ${tally.commands} commands agree\n`);
       if (process.env["ASSAY_SEEDS"] === undefined) keep(last === to ? FIRST : last + 1);
     }

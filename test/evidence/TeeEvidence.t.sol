@@ -12,7 +12,7 @@ contract AnyKey is TeeEvidence {
         return true;
     }
 
-    function countedAt(address, address, bytes32, uint40) public pure override returns (bool) {
+    function countedAt(address, address, bytes32, uint40, uint40) public pure override returns (bool) {
         return true;
     }
 

@@ -5,7 +5,9 @@ import {ModelRegistry} from "../../contracts/ModelRegistry.sol";
 import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
 import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
+import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
+import {IZkmlEvidence} from "../../contracts/interfaces/IZkmlEvidence.sol";
 import {Bn254} from "../../contracts/libraries/Bn254.sol";
 import {Evidence, EvidenceSet, NO_EVIDENCE} from "../../contracts/types/Evidence.sol";
 import {Model} from "../../contracts/types/Model.sol";
@@ -20,6 +22,7 @@ import {newGroth16Verifier, newModelRegistry, newZkmlEvidence} from "../support/
 contract ZkmlEvidenceTest {
     uint256 private constant ALPHA = 11;
     uint256 private constant C = 7;
+    uint256 private constant LONG = 0x0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f;
 
     Groth16Verifier private _groth16;
     ModelRegistry private _models;
@@ -120,17 +123,23 @@ contract ZkmlEvidenceTest {
         _evidence.verify(statement, evidence);
     }
 
-    function test_RevertWhen_TheEvidenceIsNotDecodable() external {
+    function test_EvidenceThatIsNotEncodedAsItShouldBe() external view {
         Statement memory statement = _statement(1, hex"07");
-        bytes memory evidence = _encode(hex"07", _signals(statement, _list(7)));
-        assembly ("memory-safe") {
-            mstore(evidence, sub(mload(evidence), 0x21)) // The output's only word is cut short.
+        bytes memory whole = _encode(hex"07", _signals(statement, _list(7)));
+        vm.assertTrue(_evidence.verify(statement, whole), "whole");
+        for (uint256 length = 0; length <= 0x140; length += 8) {
+            bytes memory cut = abi.encodePacked(whole);
+            assembly ("memory-safe") {
+                mstore(cut, length) // at 0x140 the output's only byte is missing
+            }
+            vm.assertFalse(_evidence.verify(statement, cut), "cut short");
         }
-
-        vm.expectRevert();
-        _evidence.verify(statement, evidence);
-        vm.expectRevert();
-        _evidence.verify(statement, "");
+        bytes memory long = abi.encodePacked(whole);
+        long[0x120] = 0x01;
+        vm.assertFalse(_evidence.verify(statement, long), "an output of 2^248 bytes");
+        bytes memory elsewhere = bytes.concat(whole, abi.encode(1, bytes32(hex"07")));
+        (elsewhere[0x11e], elsewhere[0x11f]) = (0x01, 0x60);
+        vm.assertFalse(_evidence.verify(statement, elsewhere), "the output is somewhere else");
     }
 
     /* BATCHES */
@@ -185,11 +194,10 @@ contract ZkmlEvidenceTest {
         vm.assertFalse(_evidence.verifyBatch(new Statement[](0), new bytes[](0)), "an empty batch");
     }
 
-    function test_RevertWhen_APieceOfABatchIsNotDecodable() external {
+    function test_ABatchWithAPieceThatIsNotEncodedAsItShouldBe() external view {
         (Statement[] memory statements, bytes[] memory evidence) = _batch(3);
         evidence[1] = hex"07";
-        vm.expectRevert();
-        _evidence.verifyBatch(statements, evidence);
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "a piece of one byte");
     }
 
     function test_ABatchOfAModelWithoutACircuitIsNotProved() external {
@@ -237,6 +245,42 @@ contract ZkmlEvidenceTest {
         vm.assertFalse(_evidence.isAvailable(keccak256("unknown")), "unknown");
         ZkmlEvidence other = newZkmlEvidence(_models, newGroth16Verifier());
         vm.assertFalse(other.isAvailable(_modelIds[1]), "a verifier without the key");
+    }
+
+    /* BOUND KEYS */
+
+    /// @dev Bound or not, a model's proofs are judged alike.
+    function test_AModelsKeyIsBound() external {
+        (Statement[] memory statements, bytes[] memory evidence) = _batch(3);
+        vm.expectEmit(address(_evidence));
+        emit IZkmlEvidence.VerifyingKeyBound(_modelIds[1], _models.verifyingKeyOf(_modelIds[1]));
+        _evidence.bindKey(_modelIds[1]);
+
+        vm.assertTrue(_evidence.isAvailable(_modelIds[1]), "available");
+        vm.assertTrue(_evidence.verify(statements[0], evidence[0]), "one");
+        vm.assertTrue(_evidence.verifyBatch(statements, evidence), "many");
+        (evidence[0], evidence[1]) = (evidence[1], evidence[0]);
+        vm.assertFalse(_evidence.verify(statements[0], evidence[0]), "another's proof");
+        vm.assertFalse(_evidence.verifyBatch(statements, evidence), "of others");
+        _accept(hex"0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20", _list(LONG, 0x20));
+    }
+
+    function test_RevertWhen_AKeyCannotBeBound() external {
+        _evidence.bindKey(_modelIds[1]);
+        vm.expectRevert(abi.encodeWithSelector(IZkmlEvidence.KeyBound.selector, _modelIds[1]));
+        _evidence.bindKey(_modelIds[1]);
+
+        bytes32 modelId = _register(NO_EVIDENCE.plus(Evidence.TEE), 0);
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.PathUnavailable.selector, modelId, Evidence.ZKML));
+        _evidence.bindKey(modelId);
+
+        vm.expectRevert(abi.encodeWithSelector(IModelRegistry.ModelUnknown.selector, keccak256("unknown")));
+        _evidence.bindKey(keccak256("unknown"));
+
+        ZkmlEvidence other = newZkmlEvidence(_models, newGroth16Verifier());
+        bytes32 keyId = _models.verifyingKeyOf(_modelIds[1]);
+        vm.expectRevert(abi.encodeWithSelector(IGroth16Verifier.KeyUnknown.selector, keyId));
+        other.bindKey(_modelIds[1]);
     }
 
     /* HELPERS */

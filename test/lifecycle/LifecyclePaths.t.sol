@@ -52,14 +52,14 @@ contract LifecyclePathsTest is LifecycleFixture {
 
     /* EVIDENCE AT DELIVERY */
 
-    function test_fulfil_withProof() public onEachProvingPathAndWay {
+    function test_fulfil_withProof() public onEachProvingPath {
         Request memory request = requestOn(path);
         Purses memory before = pursesOf(request);
-        if (!ordered) open(request);
+        open(request);
 
         expectDelivered(request, path);
         expectFinal(request, claimWith(path));
-        bring(request, resultOf(RIGHT), path, ordered);
+        bring(request, resultOf(RIGHT), path);
 
         assertRecord(request, State.FINAL, claimWith(path), time(), "proved");
         assertPaid(request, before, "proved");
@@ -70,7 +70,7 @@ contract LifecyclePathsTest is LifecycleFixture {
         Purses memory before = pursesOf(request);
         open(request);
         accept(request, NODE);
-        bring(request, resultOf(RIGHT), path, false);
+        bring(request, resultOf(RIGHT), path);
         assertRecord(request, State.FINAL, claimWith(path), time(), "proved");
         assertPaid(request, before, "proved, bond returned");
     }
@@ -80,20 +80,20 @@ contract LifecyclePathsTest is LifecycleFixture {
         Request memory request = unnamedOn(path);
         Purses memory before = pursesOf(request);
         open(request);
-        bring(request, resultOf(RIGHT), path, false);
+        bring(request, resultOf(RIGHT), path);
         assertRecord(request, State.FINAL, claimWith(path), time(), "proved");
         assertPaid(request, before, "proved");
     }
 
     /* CLAIM AND WINDOW */
 
-    function test_fulfil_withClaim() public onEachPathAndWay {
+    function test_fulfil_withClaim() public onEachPath {
         Request memory request = requestOn(path);
         Purses memory before = pursesOf(request);
-        if (!ordered) open(request);
+        open(request);
 
         expectDelivered(request, Evidence.VANILLA);
-        bring(request, resultOf(RIGHT), Evidence.VANILLA, ordered);
+        bring(request, resultOf(RIGHT), Evidence.VANILLA);
 
         assertRecord(request, State.DELIVERED, setOf(Evidence.VANILLA), time(), "claimed");
         assertStake(request.modelId, PLENTY / 100, BOND, on(path, "bond locked"));
@@ -103,10 +103,10 @@ contract LifecyclePathsTest is LifecycleFixture {
         vm.assertEq(market.finalAt(request), end, on(path, "window starts with the required evidence"));
     }
 
-    function test_finalize() public onEachPathAndWay {
+    function test_finalize() public onEachPath {
         Request memory request = relaxedOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         uint40 delivered = time();
         uint40 end = delivered + CHALLENGE_WINDOW;
 
@@ -125,7 +125,7 @@ contract LifecyclePathsTest is LifecycleFixture {
     function test_finalize_longAfterTheWindow() public onEachPath {
         Request memory request = relaxedOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         pass(365 days);
         market.finalize(request, resultOf(RIGHT));
         assertPaid(request, before, "a year late");
@@ -137,16 +137,16 @@ contract LifecyclePathsTest is LifecycleFixture {
         open(request);
         accept(request, NODE);
         pass(30);
-        bring(request, resultOf(RIGHT), Evidence.VANILLA, false);
+        bring(request, resultOf(RIGHT), Evidence.VANILLA);
         assertStake(request.modelId, PLENTY / 100, BOND, on(path, "one bond"));
         pass(CHALLENGE_WINDOW);
         market.finalize(request, resultOf(RIGHT));
         assertPaid(request, before, "bond returned once");
     }
 
-    function test_RevertWhen_finalize_requiredEvidenceIsMissing() public onEachProvingPathAndWay {
+    function test_RevertWhen_finalize_requiredEvidenceIsMissing() public onEachProvingPath {
         Request memory request = requestOn(path);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         pass(365 days);
         expectWindowNotStarted(request);
         market.finalize(request, resultOf(RIGHT));
@@ -154,10 +154,10 @@ contract LifecyclePathsTest is LifecycleFixture {
 
     /* PROVE LATER */
 
-    function test_prove_required() public onEachProvingPathAndWay {
+    function test_prove_required() public onEachProvingPath {
         Request memory request = requestOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         vm.warp(request.proveBy - 1);
 
         RequestId id = market.requestId(request);
@@ -174,7 +174,7 @@ contract LifecyclePathsTest is LifecycleFixture {
 
     function test_RevertWhen_prove_required_atProveBy() public onEachProvingPath {
         Request memory request = requestOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         for (uint40 late = 0; late < 2; ++late) {
             vm.warp(request.proveBy + late);
@@ -184,10 +184,10 @@ contract LifecyclePathsTest is LifecycleFixture {
     }
 
     /// @dev A proof ends the window of a claim that needed none.
-    function test_prove_upgrade() public onEachProvingPathAndWay {
+    function test_prove_upgrade() public onEachProvingPath {
         Request memory request = relaxedOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         pass(CHALLENGE_WINDOW - 1);
         expectFinal(request, claimWith(path));
         proveLater(request, path);
@@ -197,7 +197,7 @@ contract LifecyclePathsTest is LifecycleFixture {
 
     function test_RevertWhen_prove_afterTheWindow() public onEachProvingPath {
         Request memory request = relaxedOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         uint40 end = time() + CHALLENGE_WINDOW;
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         for (uint40 late = 0; late < 2; ++late) {
@@ -209,29 +209,29 @@ contract LifecyclePathsTest is LifecycleFixture {
 
     function test_RevertWhen_prove_aClaim() public onEachPath {
         Request memory request = requestOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         expect(abi.encodeWithSelector(IInferenceMarket.EvidenceKindInvalid.selector, Evidence.VANILLA));
         market.prove(request, resultOf(RIGHT), Evidence.VANILLA, "");
     }
 
     /* SHARES */
 
-    function test_settle_withoutDataNode() public onEachProvingPathAndWay {
+    function test_settle_withoutDataNode() public onEachProvingPath {
         Request memory request = requestOn(path);
         (request.dataNode, request.dataCommitment) = (address(0), 0);
         Purses memory before = pursesOf(request);
-        answer(request, path, ordered);
+        answer(request, path);
         before.client -= FEE;
         before.inference += INFERENCE_SHARE + DATA_SHARE;
         before.verification += VERIFICATION_SHARE;
         assertPurses(request, before, "no data share");
     }
 
-    function test_settle_atMostMaxFee() public onEachProvingPathAndWay {
+    function test_settle_atMostMaxFee() public onEachProvingPath {
         Request memory request = requestOn(path);
         request.unitPrice = type(uint128).max;
         Purses memory before = pursesOf(request);
-        answer(request, path, ordered);
+        answer(request, path);
         before.client -= MAX_FEE;
         before.verification += 111;
         before.data += 77;
@@ -239,11 +239,11 @@ contract LifecyclePathsTest is LifecycleFixture {
         assertPurses(request, before, "all of the escrow");
     }
 
-    function test_settle_forNothing() public onEachPathAndWay {
+    function test_settle_forNothing() public onEachPath {
         Request memory request = relaxedOn(path);
         (request.maxFee, request.unitPrice) = (0, 0);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         pass(CHALLENGE_WINDOW);
         market.finalize(request, resultOf(RIGHT));
         assertState(request, State.FINAL, on(path, "final"));
@@ -252,9 +252,9 @@ contract LifecyclePathsTest is LifecycleFixture {
 
     /* FINAL ABSORBS */
 
-    function test_final_absorbs() public onEachPathAndWay {
+    function test_final_absorbs() public onEachPath {
         Request memory request = relaxedOn(path);
-        answer(request, path, ordered);
+        answer(request, path);
         if (path == Evidence.VANILLA) {
             pass(CHALLENGE_WINDOW);
             market.finalize(request, resultOf(RIGHT));
@@ -315,7 +315,7 @@ contract LifecyclePathsTest is LifecycleFixture {
             Request memory request = requestOn(path);
             request.modelId = modelId;
             request.requiredEvidence = bothKinds();
-            answer(request, path, false);
+            answer(request, path);
             bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
             RequestId id = market.requestId(request);
             expect(abi.encodeWithSelector(IInferenceMarket.EvidencePresent.selector, id, path));

@@ -110,24 +110,12 @@ contract LifecycleRefundTest is LifecycleFixture {
         market.refund(request, resultOf(RIGHT));
     }
 
-    function test_RevertWhen_fulfilOrder_late() public onEachPath {
-        Request memory request = requestOn(path);
-        bytes memory signature = signatureOf(request);
-        bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
-        for (uint40 late = 0; late < 2; ++late) {
-            vm.warp(request.deliverBy + late);
-            expectPassed(request.deliverBy);
-            vm.prank(NODE);
-            market.fulfilOrder(request, signature, resultOf(RIGHT), path, proof);
-        }
-    }
-
     /* UNPROVED: at proveBy - 1, 0 and + 1 exactly one of prove and refund is possible */
 
-    function test_refund_requiredEvidenceIsMissing() public onEachProvingPathAndWay {
+    function test_refund_requiredEvidenceIsMissing() public onEachProvingPath {
         Request memory request = requestOn(path);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         bytes memory proof = realEvidence(path, request, resultOf(RIGHT));
         vm.warp(request.proveBy - 1);
         expectPending(request.proveBy);
@@ -143,9 +131,9 @@ contract LifecycleRefundTest is LifecycleFixture {
     }
 
     /// @dev A delivered result is never refunded for being unloved.
-    function test_RevertWhen_refund_claimSuffices() public onEachPathAndWay {
+    function test_RevertWhen_refund_claimSuffices() public onEachPath {
         Request memory request = relaxedOn(path);
-        answer(request, Evidence.VANILLA, ordered);
+        answer(request, Evidence.VANILLA);
         uint40[4] memory times = [time(), request.deliverBy, request.proveBy, request.refundAfter];
         for (uint256 i = 0; i < times.length; ++i) {
             vm.warp(times[i]);
@@ -165,7 +153,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         Request memory request = requestOn(path);
         open(request);
         vm.warp(request.deliverBy - 1);
-        bring(request, resultOf(RIGHT), path, false);
+        bring(request, resultOf(RIGHT), path);
         expectState(request, State.FINAL);
         market.refund(request, resultOf(RIGHT));
 
@@ -216,17 +204,13 @@ contract LifecycleRefundTest is LifecycleFixture {
 
     function test_refund_void_delivered() public {
         path = Evidence.TEE;
-        for (uint256 way = 0; way < 2; ++way) {
-            uint256 snapshot = vm.snapshotState();
-            Request memory request = requestOn(path);
-            Purses memory before = pursesOf(request);
-            answer(request, Evidence.VANILLA, way == 1);
-            revokeMeasurement(request.modelId);
-            expectRefunded(request, 0);
-            market.refund(request, resultOf(RIGHT));
-            assertRefunded(request, before, 0, "void, the bond is returned");
-            vm.revertToState(snapshot);
-        }
+        Request memory request = requestOn(path);
+        Purses memory before = pursesOf(request);
+        answer(request, Evidence.VANILLA);
+        revokeMeasurement(request.modelId);
+        expectRefunded(request, 0);
+        market.refund(request, resultOf(RIGHT));
+        assertRefunded(request, before, 0, "void, the bond is returned");
     }
 
     /// @dev Whoever asks for a claim or a proof does not care about enclaves.
@@ -249,7 +233,7 @@ contract LifecycleRefundTest is LifecycleFixture {
         Request memory request = requestOn(path);
         request.modelId = modelId;
         request.requiredEvidence = PROVING_EVIDENCE;
-        answer(request, Evidence.TEE, false);
+        answer(request, Evidence.TEE);
         Purses memory before = pursesOf(request);
         before.client += MAX_FEE;
         revokeMeasurement(modelId);
@@ -290,15 +274,15 @@ contract LifecycleRefundTest is LifecycleFixture {
         market.withdraw(CLIENT, 1);
     }
 
-    function test_pause_stopsNoSettlement() public onEachPathAndWay {
+    function test_pause_stopsNoSettlement() public onEachPath {
         Request memory request = requestOn(path);
         Request memory relaxed = relaxedOn(path);
         open(relaxed);
-        if (!ordered) open(request);
+        open(request);
         market.pause();
 
         deliverRight(relaxed, NODE);
-        bring(request, resultOf(RIGHT), path, ordered);
+        bring(request, resultOf(RIGHT), path);
         pass(CHALLENGE_WINDOW);
         market.finalize(relaxed, resultOf(RIGHT));
         if (path == Evidence.VANILLA) market.finalize(request, resultOf(RIGHT));
@@ -308,7 +292,7 @@ contract LifecycleRefundTest is LifecycleFixture {
 
     function test_pause_stopsNoProof() public onEachProvingPath {
         Request memory request = requestOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         market.pause();
         proveLater(request, path);
         assertState(request, State.FINAL, on(path, "proved"));

@@ -102,7 +102,7 @@ contract LifecycleRescueTest is LifecycleFixture {
         expectRefusedRescue(request, refusal);
 
         request = requestOn(path);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         vm.warp(request.deliverBy);
         id = market.requestId(request);
         refusal = abi.encodeWithSelector(IInferenceMarket.StateMismatch.selector, id, State.DELIVERED);

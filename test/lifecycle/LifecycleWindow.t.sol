@@ -26,11 +26,11 @@ contract LifecycleWindowTest is LifecycleFixture {
 
     /* BOTH KINDS REQUIRED */
 
-    function test_both_inEitherOrder() public onEachProvingPathAndWay {
+    function test_both_inEitherOrder() public onEachProvingPath {
         Evidence other = path == Evidence.ZKML ? Evidence.TEE : Evidence.ZKML;
         Request memory request = needsBoth(_both);
         Purses memory before = pursesOf(request);
-        answer(request, path, ordered);
+        answer(request, path);
         assertRecord(request, State.DELIVERED, claimWith(path), time(), "one is missing");
         vm.assertEq(market.finalAt(request), 0, on(path, "no window yet"));
         assertStake(_both, PLENTY / 100, BOND, on(path, "bond locked"));
@@ -46,7 +46,7 @@ contract LifecycleWindowTest is LifecycleFixture {
         Evidence other = path == Evidence.ZKML ? Evidence.TEE : Evidence.ZKML;
         Request memory request = needsBoth(_both);
         Purses memory before = pursesOf(request);
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         pass(5);
         proveLater(request, path);
         assertRecord(request, State.DELIVERED, claimWith(path), time(), "one is missing");
@@ -58,7 +58,7 @@ contract LifecycleWindowTest is LifecycleFixture {
     function test_both_oneIsMissingAtProveBy() public onEachProvingPath {
         Request memory request = needsBoth(_both);
         Purses memory before = pursesOf(request);
-        answer(request, path, false);
+        answer(request, path);
         vm.warp(request.proveBy - 1);
         expectPending(request.proveBy);
         market.refund(request, resultOf(RIGHT));
@@ -73,7 +73,7 @@ contract LifecycleWindowTest is LifecycleFixture {
     function test_both_withWindow() public onEachProvingPath {
         Evidence other = path == Evidence.ZKML ? Evidence.TEE : Evidence.ZKML;
         Request memory request = needsBoth(_bothWindowed);
-        answer(request, path, false);
+        answer(request, path);
         assertState(request, State.DELIVERED, on(path, "one is missing"));
         proveLater(request, other);
         assertState(request, State.FINAL, on(path, "final at once"));
@@ -83,27 +83,23 @@ contract LifecycleWindowTest is LifecycleFixture {
 
     function test_teeWindow() public {
         path = Evidence.TEE;
-        for (uint256 way = 0; way < 2; ++way) {
-            uint256 snapshot = vm.snapshotState();
-            Request memory request = signedWithWindow(Evidence.TEE, way == 1);
-            uint40 end = time() + TEE_WINDOW;
-            assertRecord(request, State.DELIVERED, claimWith(path), time(), "signed");
-            vm.assertEq(market.finalAt(request), end, "a window");
-            assertStake(_windowed, PLENTY / 100, BOND, "bond locked");
+        Request memory request = signedWithWindow(Evidence.TEE);
+        uint40 end = time() + TEE_WINDOW;
+        assertRecord(request, State.DELIVERED, claimWith(path), time(), "signed");
+        vm.assertEq(market.finalAt(request), end, "a window");
+        assertStake(_windowed, PLENTY / 100, BOND, "bond locked");
 
-            vm.warp(end - 1);
-            expectWindowOpen(request, end);
-            market.finalize(request, resultOf(RIGHT));
-            vm.warp(end);
-            expectFinal(request, claimWith(path));
-            market.finalize(request, resultOf(RIGHT));
-            assertStake(_windowed, PLENTY / 100, 0, "bond returned");
-            vm.revertToState(snapshot);
-        }
+        vm.warp(end - 1);
+        expectWindowOpen(request, end);
+        market.finalize(request, resultOf(RIGHT));
+        vm.warp(end);
+        expectFinal(request, claimWith(path));
+        market.finalize(request, resultOf(RIGHT));
+        assertStake(_windowed, PLENTY / 100, 0, "bond returned");
     }
 
     function test_teeWindow_startsWhenTheSignatureComes() public {
-        Request memory request = signedWithWindow(Evidence.VANILLA, false);
+        Request memory request = signedWithWindow(Evidence.VANILLA);
         vm.assertEq(market.finalAt(request), 0, "required signature is missing");
         vm.warp(request.proveBy - 1);
         proveLater(request, Evidence.TEE);
@@ -118,7 +114,7 @@ contract LifecycleWindowTest is LifecycleFixture {
         Request memory request = requestOn(Evidence.VANILLA);
         request.modelId = _windowed;
         request.refundAfter += TEE_WINDOW;
-        answer(request, Evidence.VANILLA, false);
+        answer(request, Evidence.VANILLA);
         uint40 delivered = time();
         vm.assertEq(market.finalAt(request), delivered + CHALLENGE_WINDOW, "window of the claim");
         vm.warp(delivered + CHALLENGE_WINDOW - 1);
@@ -127,7 +123,7 @@ contract LifecycleWindowTest is LifecycleFixture {
     }
 
     function test_teeWindow_canBeDisputed() public {
-        Request memory request = signedWithWindow(Evidence.TEE, false);
+        Request memory request = signedWithWindow(Evidence.TEE);
         uint40 end = time() + TEE_WINDOW;
         uint256 snapshot = vm.snapshotState();
         vm.warp(end - 1);
@@ -145,7 +141,7 @@ contract LifecycleWindowTest is LifecycleFixture {
     function test_teeWindow_endsWithAProof() public {
         Request memory request = needsBoth(_bothWindowed);
         request.requiredEvidence = setOf(Evidence.TEE);
-        answer(request, Evidence.TEE, false);
+        answer(request, Evidence.TEE);
         vm.assertEq(market.finalAt(request), time() + TEE_WINDOW, "a window");
         proveLater(request, Evidence.ZKML);
         assertState(request, State.FINAL, "final at once");
@@ -154,7 +150,7 @@ contract LifecycleWindowTest is LifecycleFixture {
     function test_RevertWhen_prove_afterTheTeeWindow() public {
         Request memory request = needsBoth(_bothWindowed);
         request.requiredEvidence = setOf(Evidence.TEE);
-        answer(request, Evidence.TEE, false);
+        answer(request, Evidence.TEE);
         uint40 end = time() + TEE_WINDOW;
         bytes memory proof = realEvidence(Evidence.ZKML, request, resultOf(RIGHT));
         vm.warp(end);
@@ -238,11 +234,11 @@ contract LifecycleWindowTest is LifecycleFixture {
         request.refundAfter += TEE_WINDOW;
     }
 
-    function signedWithWindow(Evidence kind, bool order) private returns (Request memory request) {
+    function signedWithWindow(Evidence kind) private returns (Request memory request) {
         request = requestOn(Evidence.TEE);
         request.modelId = _windowed;
         request.refundAfter += TEE_WINDOW;
-        answer(request, kind, order);
+        answer(request, kind);
     }
 
     function expectDeadlinesInvalid(Request memory request, uint256 earliest) private {

@@ -102,7 +102,6 @@ async function measureSteps(): Promise<Figures> {
     ...PATHS.flatMap((path) => [
       () => acceptAndFulfil(world, path),
       () => fulfilUnassigned(world, path),
-      () => fulfilOrder(world, path),
     ]),
     ...(["zkml", "tee"] as const).flatMap((path) => [
       () => addEvidence(world, path),
@@ -148,21 +147,6 @@ async function fulfilUnassigned(world: GasWorld, path: Path): Promise<void> {
   await world.send(() => market.write.openRequest([request], by(client)));
   await world.note(`${path}: fulfil, not accepted before`, () =>
     market.write.fulfil(fulfilment, by(node)),
-  );
-}
-
-async function fulfilOrder(world: GasWorld, path: Path): Promise<void> {
-  const { market } = world.contracts;
-  const { node } = world.accounts;
-  const [request, result] = [world.requestOn(path), world.resultBy(node)];
-  const evidence = await world.evidenceFor(evidenceOf(path), request, result);
-  const signature = await world.signOrder(request);
-  const fulfilment = [request, signature, result, evidenceOf(path), evidence] as const;
-  await world.note(`${path}: fulfilOrder`, () => market.write.fulfilOrder(fulfilment, by(node)));
-  if (path !== "vanilla") return;
-  world.pass(WINDOW);
-  await world.note(`${path}: finalize an order`, () =>
-    market.write.finalize([request, result], by(node)),
   );
 }
 
@@ -309,10 +293,8 @@ async function endEarly(world: GasWorld): Promise<void> {
 
 async function takeMoneyOut(world: GasWorld): Promise<void> {
   const { market } = world.contracts;
-  const { client, node } = world.accounts;
+  const { client } = world.accounts;
   await world.note("money: withdraw", () =>
     market.write.withdraw([client, 10n ** 18n], by(client)),
   );
-  world.pass(50_000);
-  await world.note("money: release", () => market.write.release([node], by(client)));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { bytesToHex, getAddress, toHex, verifyTypedData, zeroAddress } from "viem";
+import { bytesToHex, getAddress, verifyTypedData, zeroAddress } from "viem";
 
 import { enclaveRegistryAbi, inferenceMarketAbi } from "../../src/abi/index.ts";
 import {
@@ -12,8 +12,6 @@ import {
   getStatus,
   nodeClient,
   openRequest,
-  reserve,
-  signOrder,
 } from "../../src/client/index.ts";
 import type { RunningNode } from "../../src/node/index.ts";
 import {
@@ -21,7 +19,6 @@ import {
   Evidence,
   evidenceOf,
   hasEvidence,
-  hashRequest,
   PATHS,
   type RequestId,
   requiredEvidenceOf,
@@ -194,59 +191,6 @@ describe("nodes", () => {
     const { id } = await openRequest(world.client, { deployment: world.deployment, request });
     await ended(id, State.REFUNDED);
     expect(await balanceOf(world.client.account.address), "the balance").to.equal(before);
-  });
-
-  it("a signed order is answered at once and settled later", async function () {
-    this.timeout(120_000);
-    const { client, deployment } = world;
-    const { timestamp } = await world.chain.getBlock();
-    await reserve(client, {
-      deployment,
-      node: node.address,
-      amount: tokens("10"),
-      until: Number(timestamp) + 3_600,
-      signer: client.account.address,
-    });
-    const input = await world.makeInput("7.png");
-    const service = nodeClient({ endpoint: node.endpoint });
-    await service.putInput({ modelId: world.modelId, input: toHex(input) });
-    const request = await world.makeRequest(input, { node: node.address });
-    const id = hashRequest(assayDomain(deployment), request);
-    const post = (body: unknown) =>
-      fetch(`${node.endpoint}/orders`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: toCanonicalJson(body),
-      });
-
-    const stranger = world.walletOf("stranger");
-    const forged = await signOrder(stranger, { deployment, request });
-    const refused = await post({ request, signature: forged });
-    expect(refused.status, "status for a stranger's signature").to.equal(422);
-    const { error } = (await refused.json()) as { error: { code: string; message: string } };
-    expect(error.code, "code").to.equal("NODE-045");
-    expect(error.message, "reason").to.include("OrderSignatureInvalid");
-
-    const signature = await signOrder(client, { deployment, request });
-    const answered = await post({ request, signature });
-    expect(answered.status, "status of the answer").to.equal(200);
-    const { output } = (await answered.json()) as { output: string };
-    const expected = bytesToHex(runModel(world.model, input).output);
-    expect(output, "the output").to.equal(expected);
-    await ended(id, State.FINAL);
-
-    const cheap = await world.makeRequest(input, { node: node.address, maxFee: tokens("0.5") });
-    const tooCheap = await post({
-      request: cheap,
-      signature: await signOrder(client, { deployment, request: cheap }),
-    });
-    expect(await tooCheap.text(), "a fee below the units").to.include("FeeTooLow");
-    const poor = await world.makeRequest(input, { node: node.address, maxFee: tokens("11") });
-    const tooPoor = await post({
-      request: poor,
-      signature: await signOrder(client, { deployment, request: poor }),
-    });
-    expect(await tooPoor.text(), "more than is reserved").to.include("ReservationInsufficient");
   });
 
   it("a stop between answer and settlement loses nothing", async function () {

@@ -35,6 +35,8 @@ import {
   openRequest,
   registerKey,
   registerModel,
+  reserve,
+  signOrder,
 } from "../../src/client/index.ts";
 import {
   startInferenceNode,
@@ -42,7 +44,14 @@ import {
   type InferenceNodeOptions,
   type RunningNode,
 } from "../../src/node/index.ts";
-import { defaultDeadlines, pathsToSet, type Request } from "../../src/protocol/index.ts";
+import {
+  assayDomain,
+  defaultDeadlines,
+  hashRequest,
+  pathsToSet,
+  type Request,
+} from "../../src/protocol/index.ts";
+import { toCanonicalJson } from "../../src/protocol/json.ts";
 import { computeMeasurement } from "../../src/tee/index.ts";
 import {
   commitInput,
@@ -276,6 +285,37 @@ export async function makeWorld(
     return { id, request, input, service };
   };
 
+  /** Hands the input to the node, and signs an order that it is to bring; {@link reserveFor} comes before. */
+  const makeOrder = async (node: RunningNode, digit: string, overrides: Partial<Request> = {}) => {
+    const input = await makeInput(digit);
+    const service = nodeClient({ endpoint: node.endpoint });
+    await service.putInput({ modelId: overrides.modelId ?? modelId, input: toHex(input) });
+    const request = await makeRequest(input, { node: node.address, ...overrides });
+    const signature = await signOrder(client, { deployment, request });
+    const id = hashRequest(assayDomain(deployment), request);
+    return { id, request, signature, input, service };
+  };
+
+  /** Sets money aside for the client's orders to a node. */
+  const reserveFor = async (node: RunningNode): Promise<void> => {
+    const { timestamp } = await chain.getBlock();
+    await reserve(client, {
+      deployment,
+      node: node.address,
+      amount: tokens("20"),
+      until: Number(timestamp) + 3_600,
+      signer: client.account.address,
+    });
+  };
+
+  /** Hands a signed order to a node. */
+  const post = (node: RunningNode, { request, signature }: { request: Request; signature: Hex }) =>
+    fetch(`${node.endpoint}/orders`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: toCanonicalJson({ request, signature }),
+    });
+
   const close = async (): Promise<void> => {
     await Promise.all(running.map((node) => node.stop()));
     await connection.close();
@@ -300,6 +340,9 @@ export async function makeWorld(
     makeInput,
     makeRequest,
     open,
+    makeOrder,
+    reserveFor,
+    post,
     close,
   };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect } from "chai";
-import { concat, keccak256, numberToHex, pad, stringToHex, zeroHash } from "viem";
+import { concat, keccak256, numberToHex, pad, stringToHex, zeroAddress, zeroHash } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 
 import {
@@ -9,6 +9,7 @@ import {
   isLocalChain,
   type Model,
   modelIdOf,
+  orderDomain,
   orderTypedData,
   recoverOrderSigner,
   recoverResultSigner,
@@ -58,14 +59,15 @@ describe("modelIdOf", () => {
 });
 
 describe("recoverOrderSigner", () => {
+  const orders = orderDomain({ chainId: 31337, settler: zeroAddress });
   it("default", async () => {
     const request = makeRequest();
-    const signature = await account.signTypedData(orderTypedData(domain, request));
-    expect(await recoverOrderSigner(domain, request, signature), "signer").to.equal(
+    const signature = await account.signTypedData(orderTypedData(orders, request));
+    expect(await recoverOrderSigner(orders, request, signature), "signer").to.equal(
       account.address,
     );
     const other = { ...request, nonce: 2n };
-    expect(await recoverOrderSigner(domain, other, signature), "other order").to.not.equal(
+    expect(await recoverOrderSigner(orders, other, signature), "other order").to.not.equal(
       account.address,
     );
   });
@@ -73,7 +75,7 @@ describe("recoverOrderSigner", () => {
   it("behavior: a malformed signature is nobody's", async () => {
     const request = makeRequest();
     for (const signature of ["0x", "0x1234", `0x${"00".repeat(65)}`] as const) {
-      expect(await recoverOrderSigner(domain, request, signature), signature).to.equal(undefined);
+      expect(await recoverOrderSigner(orders, request, signature), signature).to.equal(undefined);
     }
   });
 });

@@ -21,8 +21,6 @@ export function proposeAccounts(
   | "transfer"
   | "reserve"
   | "release"
-  | "reserveOrders"
-  | "releaseOrders"
   | "collect"
   | "payPool"
   | "optIn"
@@ -76,18 +74,11 @@ export function proposeAccounts(
     },
     reserve: (ledger) => ({ call: "reserve", ...reserve(ledger) }),
     release: (ledger) => {
-      const { client, node } = promiseIn(ledger, "market") ?? {};
-      if (client === undefined || node === undefined) return undefined;
-      const until = ledger.reserved.get(`${client} ${node}`)?.until ?? 0;
-      return { call: "release", by: mostly(client), node, near: until + market.longestOrder };
-    },
-    reserveOrders: (ledger) => ({ call: "reserveOrders", ...reserve(ledger) }),
-    releaseOrders: (ledger) => {
-      const { client, node, signer } = promiseIn(ledger, "orders") ?? {};
+      const { client, node, signer } = promiseIn(ledger) ?? {};
       if (client === undefined || node === undefined || signer === undefined) return undefined;
-      const until = ledger.orderReserved.get(`${client} ${node} ${signer}`)?.until ?? 0;
+      const until = ledger.reserved.get(`${client} ${node} ${signer}`)?.until ?? 0;
       const time = until + market.longestOrder;
-      return { call: "releaseOrders", by: mostly(client), node, signer, near: time };
+      return { call: "release", by: mostly(client), node, signer, near: time };
     },
     collect: (ledger) => {
       const { keeper, node } = earner(ledger, "own");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Balances in the market's ledger, and what clients set aside in it.
+// Balances in the market's ledger.
 import { type Address, zeroAddress } from "viem";
 
-import { add, keyOf, type Ledger } from "./ledger.ts";
+import { add, type Ledger } from "./ledger.ts";
 import { refuseIf } from "./refusal.ts";
 import type { Rules } from "./rules.ts";
 
@@ -24,14 +24,18 @@ export function pay(ledger: Ledger, from: Address, to: Address, amount: bigint):
   add(ledger.tokens, to, amount);
 }
 
+function checkPayment(to: Address, amount: bigint): void {
+  refuseIf(to === zeroAddress, "AccountZero");
+  refuseIf(amount === 0n, "AmountZero");
+}
+
 export function deposit(
   rules: Rules,
   ledger: Ledger,
   by: Address,
   command: { account: Address; amount: bigint },
 ): void {
-  refuseIf(command.account === zeroAddress, "AccountZero");
-  refuseIf(command.amount === 0n, "AmountZero");
+  checkPayment(command.account, command.amount);
   pay(ledger, by, rules.contracts.market, command.amount);
   credit(ledger, command.account, command.amount);
 }
@@ -42,8 +46,7 @@ export function withdraw(
   by: Address,
   command: { to: Address; amount: bigint },
 ): void {
-  refuseIf(command.to === zeroAddress, "AccountZero");
-  refuseIf(command.amount === 0n, "AmountZero");
+  checkPayment(command.to, command.amount);
   debit(ledger, by, command.amount);
   pay(ledger, rules.contracts.market, command.to, command.amount);
 }
@@ -53,8 +56,7 @@ export function transfer(
   by: Address,
   command: { to: Address; amount: bigint },
 ): void {
-  refuseIf(command.to === zeroAddress, "AccountZero");
-  refuseIf(command.amount === 0n, "AmountZero");
+  checkPayment(command.to, command.amount);
   debit(ledger, by, command.amount);
   credit(ledger, command.to, command.amount);
 }
@@ -66,38 +68,7 @@ export interface Reserve {
   signer: Address;
 }
 
-/** While money is promised its date only moves later and its signer stays. */
-export function reserve(rules: Rules, ledger: Ledger, by: Address, command: Reserve): void {
-  const { node, amount, until, signer } = command;
-  const key = keyOf(by, node);
-  const before = ledger.reserved.get(key);
-  refuseIf(ledger.paused, "EnforcedPause");
-  refuseIf(amount === 0n, "AmountZero");
-  refuseIf(node === zeroAddress || signer === zeroAddress, "AccountZero");
-  checkDate(rules, ledger, until);
-  if (before !== undefined && before.amount !== 0n) {
-    refuseIf(until < before.until, "ReservationDateInvalid");
-    refuseIf(signer !== before.signer, "ReservationSignerMismatch");
-  }
-  debit(ledger, by, amount);
-  ledger.reserved.set(key, { amount: (before?.amount ?? 0n) + amount, until, signer });
-}
-
 export function checkDate(rules: Rules, ledger: Ledger, until: number): void {
   const isTooLate = until + rules.market.longestOrder > LATEST_DATE;
   refuseIf(until <= ledger.time || isTooLate, "ReservationDateInvalid");
-}
-
-export function release(
-  rules: Rules,
-  ledger: Ledger,
-  by: Address,
-  { node }: { node: Address },
-): void {
-  const key = keyOf(by, node);
-  const { amount = 0n, until = 0 } = ledger.reserved.get(key) ?? {};
-  refuseIf(ledger.time < until + rules.market.longestOrder, "ReservationActive");
-  refuseIf(amount === 0n, "AmountZero");
-  ledger.reserved.delete(key);
-  credit(ledger, by, amount);
 }

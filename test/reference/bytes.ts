@@ -81,14 +81,9 @@ export function createEncoder(deployment: Deployment, prover: WorldProver) {
       case "transfer":
         return inMarket(call, command.to, command.amount);
       case "reserve":
-      case "reserveOrders": {
-        const args = [command.node, command.amount, command.until, command.signer];
-        return call === "reserve" ? inMarket("reserve", ...args) : inOrders("reserve", ...args);
-      }
+        return inOrders(call, command.node, command.amount, command.until, command.signer);
       case "release":
-        return inMarket(call, command.node);
-      case "releaseOrders":
-        return inOrders("release", command.node, command.signer);
+        return inOrders(call, command.node, command.signer);
       case "open":
         return inMarket("openRequest", command.request);
       case "cancel":
@@ -99,11 +94,6 @@ export function createEncoder(deployment: Deployment, prover: WorldProver) {
       case "prove": {
         const { request, result, kind, evidence } = command;
         return inMarket(call, request, result, kind, await toBytes(evidence));
-      }
-      case "fulfilOrder": {
-        const { request, signer, result, kind, evidence } = command;
-        const signature = await sign(signer, idOf(rules.domain, request));
-        return inMarket(call, request, signature, result, kind, await toBytes(evidence));
       }
       case "finalize":
       case "refund":

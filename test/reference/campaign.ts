@@ -90,11 +90,9 @@ function openingOf(world: World): Command[] {
     put(bob, 450n),
     put(nodeB, 60n),
     put(doubter, 230n),
-    { call: "reserveOrders", by: ann, ...set(nodeA, first, 160n, 300) },
-    { call: "reserveOrders", by: ann, ...set(nodeA, second, 60n, 120) },
-    { call: "reserveOrders", by: bob, ...set(nodeB, second, 130n, 200) },
-    { call: "reserve", by: ann, ...set(nodeB, first, 100n, 250) },
-    { call: "reserve", by: bob, ...set(nodeA, second, 90n, 150) },
+    { call: "reserve", by: ann, ...set(nodeA, first, 160n, 300) },
+    { call: "reserve", by: ann, ...set(nodeA, second, 60n, 120) },
+    { call: "reserve", by: bob, ...set(nodeB, second, 130n, 200) },
   ] as const;
   return acts.map((act, index) => ({ ...act, at: SEQUENCE_START + 1 + index }));
 }

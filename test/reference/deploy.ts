@@ -214,7 +214,6 @@ export async function deploy({ viem, networkHelpers }: NetworkConnection, prover
     tokens,
     balances: new Map(),
     reserved: new Map(),
-    orderReserved: new Map(),
     entries: new Map(),
     claims: new Map(),
     earned: { market: new Map(), orders: new Map() },

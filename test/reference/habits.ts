@@ -4,7 +4,6 @@ import { type Address, zeroAddress } from "viem";
 
 import { NO_RESULT, type Request, type Result } from "../../src/protocol/index.ts";
 import type { Chance } from "./chance.ts";
-import type { Keeper } from "./earnings.ts";
 import type { Entry, Ledger } from "./ledger.ts";
 import type { Order } from "./orders.ts";
 import type { Scene } from "./scene.ts";
@@ -34,13 +33,12 @@ export function createHabits(scene: Scene, chance: Chance) {
   };
 
   /** A promise that has money, as its parts. */
-  const promiseIn = (ledger: Ledger, keeper: Keeper) => {
-    const map = keeper === "market" ? ledger.reserved : ledger.orderReserved;
-    const keys = [...map].filter(([, { amount: left }]) => left > 0n).map(([key]) => key);
-    if (keys.length === 0) return undefined;
-    const [client, node, signer] = chance.pick(keys).split(" ") as [Address, Address, Address];
-    const under = signer ?? ledger.reserved.get(`${client} ${node}`)?.signer ?? signer;
-    return { client, node, signer: chance.happens(0.96) ? under : chance.pick(signers) };
+  const promiseIn = (ledger: Ledger) => {
+    const promises = [...ledger.reserved].filter(([, { amount: left }]) => left > 0n);
+    if (promises.length === 0) return undefined;
+    const [key] = chance.pick(promises);
+    const [client, node, signer] = key.split(" ") as [Address, Address, Address];
+    return { client, node, signer: chance.happens(0.96) ? signer : chance.pick(signers) };
   };
   const orderFrom = (request: Request, signer: Address): Order => {
     const { outputCommitment, units } = scene.newResult(request, request.node);

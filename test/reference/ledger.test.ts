@@ -2,8 +2,8 @@
 // Random commands against the reference model of the whole ledger and against the contracts: all amounts, all errors.
 import { expect } from "chai";
 
-import { type Campaign, createCampaign } from "./campaign.ts";
 import { CALLS } from "./generator.ts";
+import { expectAgreement, useCampaign } from "./suite.ts";
 
 const SEQUENCES = 1_000;
 /** Fewest of each call that 1,000 sequences must carry out, and of those that must be refused. */
@@ -13,28 +13,20 @@ const LEAST_REFUSED = 3_000;
 const LEAST_ERRORS = 65;
 
 describe("the ledger and its reference model", () => {
-  let campaign: Campaign | undefined;
-  before(async function () {
-    this.timeout(120_000);
-    campaign = await createCampaign();
-  });
-  after(async () => {
-    await campaign?.world.close();
-  });
+  const campaign = useCampaign();
 
   it("default: agree after every command", async function () {
     this.timeout(900_000);
-    const difference = await campaign?.run(1, SEQUENCES);
-    expect(difference, difference).to.equal(undefined);
+    await expectAgreement(campaign(), 1, SEQUENCES);
   });
 
   it("behavior: every call was carried out, and many were refused for all kinds of reasons", () => {
-    const { sequences = 0, accepted, refused, errors } = campaign?.tally ?? {};
+    const { sequences, accepted, refused, errors } = campaign().tally;
     expect(sequences, "sequences").to.equal(SEQUENCES);
     for (const call of CALLS)
-      expect(accepted?.get(call) ?? 0, `${call} carried out`).to.be.least(LEAST_ACCEPTED);
-    const refusals = Array.from(refused?.values() ?? []).reduce((sum, count) => sum + count, 0);
+      expect(accepted.get(call) ?? 0, `${call} carried out`).to.be.least(LEAST_ACCEPTED);
+    const refusals = Array.from(refused.values()).reduce((sum, count) => sum + count, 0);
     expect(refusals, "refused").to.be.least(LEAST_REFUSED);
-    expect(errors?.size, "kinds of errors").to.be.least(LEAST_ERRORS);
+    expect(errors.size, "kinds of errors").to.be.least(LEAST_ERRORS);
   });
 });

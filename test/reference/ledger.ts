@@ -11,15 +11,8 @@ import type {
   Verdict,
 } from "../../src/protocol/index.ts";
 
-/** Part of a client's balance set aside in the market for one node. */
+/** Part of a client's balance set aside for one node's orders under one key. */
 export interface Reserved {
-  amount: bigint;
-  until: number;
-  signer: Address;
-}
-
-/** The same in the settler of orders, where each key has its own, and nonces. */
-export interface OrderReserved {
   amount: bigint;
   until: number;
   /** The lowest nonce that can still be used. */
@@ -97,10 +90,8 @@ export interface Ledger {
   /** Tokens, of accounts and of contracts. */
   tokens: Map<Address, bigint>;
   balances: Map<Address, bigint>;
-  /** By client and node. */
-  reserved: Map<string, Reserved>;
   /** By client, node and signer. */
-  orderReserved: Map<string, OrderReserved>;
+  reserved: Map<string, Reserved>;
   entries: Map<Hex, Entry>;
   /** By node, model, data node and root. */
   claims: Map<string, ClaimsEntry>;
@@ -137,8 +128,7 @@ export function copyOf(ledger: Ledger): Ledger {
     revoked: new Set(ledger.revoked),
     tokens: new Map(ledger.tokens),
     balances: new Map(ledger.balances),
-    reserved: copied(ledger.reserved, shallow),
-    orderReserved: copied(ledger.orderReserved, (it) => ({ ...it, used: new Set(it.used) })),
+    reserved: copied(ledger.reserved, (it) => ({ ...it, used: new Set(it.used) })),
     entries: copied(ledger.entries, shallow),
     claims: copied(ledger.claims, (it) => ({ ...it, left: [...it.left] })),
     earned: { market: copied(earned.market, shallow), orders: copied(earned.orders, shallow) },

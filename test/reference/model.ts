@@ -55,10 +55,6 @@ function apply(rules: Rules, ledger: Ledger, command: Command): readonly orders.
       return accounts.withdraw(rules, ledger, by, command);
     case "transfer":
       return accounts.transfer(ledger, by, command);
-    case "reserve":
-      return accounts.reserve(rules, ledger, by, command);
-    case "release":
-      return accounts.release(rules, ledger, by, command);
     case "open":
       return requests.open(rules, ledger, by, command);
     case "cancel":
@@ -67,8 +63,6 @@ function apply(rules: Rules, ledger: Ledger, command: Command): readonly orders.
       return requests.accept(rules, ledger, by, command);
     case "fulfil":
       return requests.deliver(rules, ledger, by, command);
-    case "fulfilOrder":
-      return requests.fulfilOrder(rules, ledger, by, command);
     case "rescue":
       return settle.rescue(rules, ledger, by, command);
     case "prove":
@@ -81,10 +75,10 @@ function apply(rules: Rules, ledger: Ledger, command: Command): readonly orders.
       return earnings.collect(rules, ledger, command);
     case "payPool":
       return earnings.payPool(rules, ledger, command);
-    case "reserveOrders":
-      return orders.reserveOrders(rules, ledger, by, command);
-    case "releaseOrders":
-      return orders.releaseOrders(rules, ledger, by, command);
+    case "reserve":
+      return orders.reserve(rules, ledger, by, command);
+    case "release":
+      return orders.release(rules, ledger, by, command);
     case "settleOrder":
       return orders.settleOrder(rules, ledger, by, command);
     case "settleOrders":

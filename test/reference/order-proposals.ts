@@ -29,7 +29,7 @@ export function proposeOrders(
 
   return {
     settleOrder: (ledger) => {
-      const promise = promiseIn(ledger, "orders");
+      const promise = promiseIn(ledger);
       if (promise === undefined) return undefined;
       const { client, node, signer } = promise;
       const isNew = scene.requests.length === 0 || chance.happens(0.93);
@@ -41,7 +41,7 @@ export function proposeOrders(
       return { call: "settleOrder", by, order: noted(order, by), evidence: evidenceOf(order, by) };
     },
     settleOrders: (ledger) => {
-      const promise = promiseIn(ledger, "orders");
+      const promise = promiseIn(ledger);
       if (promise === undefined) return undefined;
       const { node } = promise;
       const by = mostly(node);
@@ -54,9 +54,7 @@ export function proposeOrders(
       const orders: Order[] = [];
       const count = chance.happens(0.03) ? 0 : chance.between(1, 5);
       while (orders.length < count) {
-        const { client, signer } = chance.happens(0.5)
-          ? promise
-          : (promiseIn(ledger, "orders") ?? promise);
+        const { client, signer } = chance.happens(0.5) ? promise : (promiseIn(ledger) ?? promise);
         const isAlike = chance.happens(0.95);
         const like = isAlike ? { modelId, dataNode, dataCommitment } : {};
         const lax = chance.happens(0.6) ? { requiredEvidence: NO_EVIDENCE } : {};

@@ -29,10 +29,10 @@ import { isFinalAtOnce } from "./time.ts";
 const NONCE_WINDOW = 80;
 const LARGEST_NONCE = 2n ** 40n - 1n;
 
-export function reserveOrders(rules: Rules, ledger: Ledger, by: Address, command: Reserve): void {
+export function reserve(rules: Rules, ledger: Ledger, by: Address, command: Reserve): void {
   const { node, amount, until, signer } = command;
   const key = keyOf(by, node, signer);
-  const before = ledger.orderReserved.get(key) ?? newReservation();
+  const before = ledger.reserved.get(key) ?? newReservation();
   refuseIf(ledger.paused, "EnforcedPause");
   refuseIf(amount === 0n, "AmountZero");
   refuseIf(signer === zeroAddress, "AccountZero");
@@ -41,22 +41,22 @@ export function reserveOrders(rules: Rules, ledger: Ledger, by: Address, command
   refuseIf(before.until > until, "ReservationDateInvalid");
   debit(ledger, by, amount);
   credit(ledger, rules.contracts.orders, amount);
-  ledger.orderReserved.set(key, { ...before, amount: before.amount + amount, until });
+  ledger.reserved.set(key, { ...before, amount: before.amount + amount, until });
 }
 
 const newReservation = () => ({ amount: 0n, until: 0, first: 0, used: new Set<number>() });
 
-export function releaseOrders(
+export function release(
   rules: Rules,
   ledger: Ledger,
   by: Address,
   { node, signer }: { node: Address; signer: Address },
 ): void {
   const key = keyOf(by, node, signer);
-  const { amount, until } = ledger.orderReserved.get(key) ?? newReservation();
+  const { amount, until } = ledger.reserved.get(key) ?? newReservation();
   refuseIf(ledger.time < until + rules.market.longestOrder, "ReservationActive");
   refuseIf(amount === 0n, "AmountZero");
-  ledger.orderReserved.delete(key);
+  ledger.reserved.delete(key);
   debit(ledger, rules.contracts.orders, amount);
   credit(ledger, by, amount);
 }
@@ -89,7 +89,7 @@ function checkOrder(rules: Rules, ledger: Ledger, by: Address, order: Order, ter
 function drawOn(rules: Rules, ledger: Ledger, by: Address, order: Order, amount: bigint): void {
   const { client, nonce, deliverBy } = order.request;
   const key = keyOf(client, by, order.signer);
-  const reserved = ledger.orderReserved.get(key) ?? newReservation();
+  const reserved = ledger.reserved.get(key) ?? newReservation();
   refuseIf(reserved.amount < amount, "ReservationExceeded");
   refuseIf(deliverBy > reserved.until + rules.market.longestOrder, "ReservationTooShort");
   refuseIf(nonce > LARGEST_NONCE, "NonceTooLarge");

@@ -80,9 +80,6 @@ export function probesOf(rules: Rules, ledger: Ledger, cast: Cast, seen: Seen): 
 
   for (const client of cast.clients)
     for (const node of cast.nodes) {
-      const { amount = NONE, until = 0, signer } = ledger.reserved.get(keyOf(client, node)) ?? {};
-      const expected = { amount, until: BigInt(until), signer: toWord(signer) };
-      look(market, inferenceMarketAbi, "reservationOf", [client, node], expected);
       for (const signer of cast.signers) {
         const promise = reservationIn(ledger, keyOf(client, node, signer));
         look(orders, orderSettlerAbi, "reservationOf", [client, node, signer], promise);
@@ -140,7 +137,7 @@ export function probesOf(rules: Rules, ledger: Ledger, cast: Cast, seen: Seen): 
 }
 
 function reservationIn(ledger: Ledger, key: string): Record<string, bigint> {
-  const promise = ledger.orderReserved.get(key);
+  const promise = ledger.reserved.get(key);
   const { amount = NONE, until = 0, first = 0 } = promise ?? {};
   let used = NONE;
   for (const nonce of promise?.used ?? []) if (nonce >= first) used |= 1n << BigInt(nonce - first);

@@ -15,20 +15,10 @@ export function proposeRequests(
   scene: Scene,
   chance: Chance,
   habits: Habits,
-): Proposals<
-  | "open"
-  | "cancel"
-  | "accept"
-  | "fulfil"
-  | "fulfilOrder"
-  | "rescue"
-  | "prove"
-  | "finalize"
-  | "refund"
-> {
+): Proposals<"open" | "cancel" | "accept" | "fulfil" | "rescue" | "prove" | "finalize" | "refund"> {
   const { nodes } = scene;
   const { stranger } = scene.people;
-  const { mostly, stated, nodeFor, endOf, near, promiseIn, orderFrom, evidenceOf } = habits;
+  const { mostly, stated, nodeFor, endOf, near } = habits;
   const brought = (entry: Entry, node: Address) => {
     const { request } = entry;
     const result = scene.newResult(request, node);
@@ -65,17 +55,6 @@ export function proposeRequests(
         ...brought(entry, node),
         near: lateness(entry.request),
       };
-    },
-    fulfilOrder: (ledger) => {
-      const promise = promiseIn(ledger, "market");
-      if (promise === undefined) return undefined;
-      const { client, node, signer } = promise;
-      const request = scene.newRequest(ledger, { client, node });
-      const order = orderFrom(request, signer);
-      const { kind, outputCommitment, units } = order;
-      const result = { outputCommitment, units, node };
-      const evidence = evidenceOf(order, node);
-      return { call: "fulfilOrder", by: mostly(node), request, signer, result, kind, evidence };
     },
     rescue: (ledger) => {
       const entry = scene.entryIn(ledger, [State.ASSIGNED]);

@@ -8,7 +8,7 @@ import { bondOf, checkRequest, checkUnits, termsOf } from "./admission.ts";
 import { enter, entryIn, store } from "./entries.ts";
 import { type Brought, checkEvidence } from "./evidence.ts";
 import { idOf } from "./ids.ts";
-import { keyOf, type Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { Refusal, refuseIf } from "./refusal.ts";
 import type { Rules } from "./rules.ts";
 import { endRefunded, payOut } from "./settle.ts";
@@ -57,24 +57,6 @@ export function accept(
   lock(ledger, by, request.modelId, bondOf(request, termsOf(rules, request)));
   entry.state = State.ASSIGNED;
   entry.assigned = by;
-}
-
-/** A signed order: as a direct request, whose escrow comes from the client's reservation. */
-export interface SignedOrder extends Brought {
-  signer: Address;
-}
-
-export function fulfilOrder(rules: Rules, ledger: Ledger, by: Address, command: SignedOrder): void {
-  const { request, signer } = command;
-  const reserved = ledger.reserved.get(keyOf(request.client, request.node));
-  const latest = (reserved?.until ?? 0) + rules.market.longestOrder;
-  refuseIf(request.deliverBy > latest, "ReservationTooShort");
-  if (reserved === undefined || reserved.amount < request.maxFee)
-    throw new Refusal("ReservationInsufficient");
-  refuseIf(signer !== reserved.signer, "OrderSignatureInvalid");
-  reserved.amount -= request.maxFee;
-  admit(rules, ledger, request);
-  deliver(rules, ledger, by, command);
 }
 
 /** Delivers a result; what its evidence does not make final at once is claimed with a bond. */

@@ -44,6 +44,10 @@ const REQUIRED = [
 
 export type Scene = ReturnType<typeof createScene>;
 
+/** Seconds in which results are due. */
+const LATE = [1, 4] as const;
+const IN_TIME = [6, 90] as const;
+
 export function createScene(deployment: Deployment, chance: Chance) {
   const { rules, people, signers } = deployment;
   const { domain, market, models, enclaves, circuit } = rules;
@@ -63,7 +67,9 @@ export function createScene(deployment: Deployment, chance: Chance) {
     const possible = REQUIRED.filter((set) =>
       set === NO_EVIDENCE ? hasEvidence(paths, Evidence.VANILLA) : (set & ~paths) === 0,
     );
-    const deliverBy = ledger.time + chance.between(6, 90);
+    // Now and then so soon that the next command comes before it, at it or after it.
+    const [soonest, latest] = chance.happens(0.03) ? LATE : IN_TIME;
+    const deliverBy = ledger.time + chance.between(soonest, latest);
     const proveBy = deliverBy + chance.between(1, 60);
     const windows = market.challengeWindow + market.disputeWindow + teeWindow;
     const hasData = chance.happens(0.4);

@@ -23,13 +23,12 @@ export function unbalanced(rules: Rules, ledger: Ledger): string[] {
     sum([...earned[keeper].values()].map(({ own, pool }) => own + pool));
   const market =
     sum(balances.values()) +
-    sum([...ledger.reserved.values()].map(({ amount }) => amount)) +
     sum(open.map(escrowOf)) +
     pots("market") +
     ledger.bonds +
     ledger.burned;
   const orders =
-    sum([...ledger.orderReserved.values()].map(({ amount }) => amount)) +
+    sum([...ledger.reserved.values()].map(({ amount }) => amount)) +
     sum([...ledger.claims.values()].map(({ left }) => sumOf(left, "fee"))) +
     pots("orders");
   const stakes =

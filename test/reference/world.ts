@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The real contracts: carries commands out, and shows what became of the ledger.
 import { network } from "hardhat";
-import { decodeErrorResult, decodeEventLog, type Hex, isHex, numberToHex } from "viem";
+import { decodeErrorResult, decodeEventLog, type Hex, isHex, numberToHex, slice } from "viem";
 
 import { assayErrorsAbi } from "../../src/abi/assayErrors.ts";
 import { orderSettlerAbi } from "../../src/abi/index.ts";
@@ -112,6 +112,14 @@ function revertData(error: unknown): Hex {
   return bytes;
 }
 
+const errorNames = new Map<Hex, ErrorName>();
+
+/** Each selector is looked up once: to find one, every error of the ABI is hashed. */
 function errorNameOf(data: Hex): ErrorName {
-  return decodeErrorResult({ abi: assayErrorsAbi, data }).errorName as ErrorName;
+  const selector = slice(data, 0, 4);
+  const name =
+    errorNames.get(selector) ??
+    (decodeErrorResult({ abi: assayErrorsAbi, data }).errorName as ErrorName);
+  errorNames.set(selector, name);
+  return name;
 }

@@ -61,7 +61,8 @@ onEachEngine("Jobs of a killed process", (engine) => {
       payload: makeWork(0),
       attempt: 2,
     });
-    expect(performance.now() - killed, "milliseconds").to.be.below(2_000 + 2 * TICK_MS + 2_000);
+    // The lease, two ticks, and on a busy machine the opening of the database.
+    expect(performance.now() - killed, "milliseconds").to.be.below(2_000 + 2 * TICK_MS + 20_000);
     stop.abort();
     await ended;
     await jobs.close();

@@ -178,7 +178,10 @@ onPostgres("Leases of several processes", (engine) => {
     const killed = performance.now();
     const lease = await waiting;
     expect(lease.fence, "the next").to.equal(2n);
-    expect(performance.now() - killed, "within the lease's time, and some").to.be.below(2_500);
+    expect(
+      performance.now() - killed,
+      "milliseconds, of 1,000 and what a busy machine adds",
+    ).to.be.below(10_000);
     await lease.release();
   });
 

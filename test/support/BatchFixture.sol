@@ -12,6 +12,7 @@ import {
     COUNTERSIGNATURE_TYPEHASH,
     Header,
     Part,
+    Place,
     Posting,
     Voucher,
     VOUCHER_TYPEHASH
@@ -23,9 +24,9 @@ import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result} from "../../contracts/types/Result.sol";
 import {Reliance} from "../../contracts/types/State.sol";
-import {pathOf, rootOf} from "./BatchTree.sol";
+import {partProofOf, partsRootOf, pathOf, rootOf} from "./BatchTree.sol";
 import {MarketFixture} from "./MarketFixture.sol";
-import {newBatchSettler, newDisputeCourt} from "./Deployer.sol";
+import {newBatchSettler} from "./Deployer.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice A batch while it is made: change what a test is about, then `sealed` it.
@@ -50,6 +51,8 @@ abstract contract BatchFixture is MarketFixture {
     uint80 internal constant PLEDGE = 1_000_000;
     uint88 internal constant FUNDING = 10_000_000;
     bytes32 internal constant SALT = keccak256("salt");
+    /// @dev Where most tests put what is wrong.
+    uint40 internal constant BAD = 2;
 
     error KeyUnknown(address verifier);
 
@@ -57,21 +60,14 @@ abstract contract BatchFixture is MarketFixture {
     IBatchJudge internal judge;
 
     function setUp() public virtual override {
-        vm.warp(START);
-        deployRegistries();
-        market = deployMarket(address(token), address(proofs), address(enclaves), marketParameters());
-        court = newDisputeCourt(address(market), courtParameters());
+        super.setUp();
+        mine(1);
+    }
+
+    function deploySettlers() internal virtual override returns (address orderSettler, address batchSettler) {
         settler = newBatchSettler(address(market), batchParameters());
         judge = IBatchJudge(settler.judge());
-        address[] memory appointed = new address[](3);
-        (appointed[0], appointed[1], appointed[2]) = (address(market), address(court), address(settler));
-        registry.appoint(appointed);
-        market.appointSettlers(address(0), address(settler));
-        market.appointCourt(address(court));
-
-        populate();
-        pass(1); // everybody has their seats since before
-        mine(1);
+        return (address(0), address(settler));
     }
 
     function batchParameters() internal pure virtual returns (BatchParameters memory) {
@@ -273,7 +269,7 @@ abstract contract BatchFixture is MarketFixture {
     /// @dev As a reader computes it from calldata and events; every voucher that is refused has a zero in `refused`.
     function headerOf(Draft memory draft, uint256 blockNumber) internal view returns (Header memory header) {
         Part[] memory parts = new Part[](draft.vouchers.length);
-        bytes32 hash;
+        uint88 before;
         for (uint256 i = 0; i < parts.length; ++i) {
             Voucher memory voucher = draft.vouchers[i];
             address signer = holds(voucher) ? signerOfVoucher(voucher) : address(0);
@@ -283,29 +279,31 @@ abstract contract BatchFixture is MarketFixture {
                 voucher.fromCount,
                 voucher.toCount,
                 voucher.fromCharge,
-                voucher.toCharge
+                voucher.toCharge,
+                header.count,
+                uint80(before)
             );
-            hash = keccak256(abi.encode(hash, parts[i]));
+            before += voucher.toCharge - voucher.fromCharge;
             uint80 charge = uint80(voucher.toCharge - voucher.fromCharge);
             header.count += voucher.toCount - voucher.fromCount;
             if (signer == address(0)) header.refusedCharge += charge;
             else header.charge += charge;
         }
         draft.parts = parts;
-        fillHeader(header, draft.posting, hash, blockNumber);
+        fillHeader(header, draft.posting, partsRootOf(parts), blockNumber);
     }
 
     function fillHeader(
         Header memory header,
         Posting memory posting,
-        bytes32 clientsHash,
+        bytes32 partsRoot,
         uint256 blockNumber
     ) private view {
         header.node = NODE;
         header.modelId = posting.modelId;
         header.dataNode = posting.dataNode;
         header.root = posting.root;
-        header.clientsHash = clientsHash;
+        header.partsRoot = partsRoot;
         header.provenCharge = posting.provenCharge;
         header.provenValue = posting.provenValue;
         header.claimBond = posting.claimBond;
@@ -334,6 +332,13 @@ abstract contract BatchFixture is MarketFixture {
 
     function openingOf(Draft memory draft, uint40 position) internal pure returns (Opening memory) {
         return Opening(position, draft.receipts[position], pathOf(draft.receipts, position));
+    }
+
+    /// @dev Of the part that owns the position.
+    function placeOf(Draft memory draft, uint40 position) internal pure returns (Place memory) {
+        uint256 i = draft.parts.length - 1;
+        while (draft.parts[i].start > position) --i;
+        return Place(draft.parts[i], partProofOf(draft.parts, i));
     }
 
     /* COMMITTEE */
@@ -397,7 +402,27 @@ abstract contract BatchFixture is MarketFixture {
     function challenge(Draft memory draft, address[] memory signers, Opening[] memory leaves, Fault fault) internal {
         commitTo(draft, leaves[0].position, fault);
         vm.prank(CHALLENGER);
-        settler.challenge(draft.header, draft.parts, signers, leaves, fault, SALT);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), signers, leaves, fault, SALT);
+    }
+
+    /// @dev CHALLENGER shows it without a commitment of its own.
+    function expectRefusal(
+        Draft memory draft,
+        address[] memory signers,
+        Opening[] memory leaves,
+        Fault fault,
+        bytes memory reason
+    ) internal {
+        expect(reason);
+        vm.prank(CHALLENGER);
+        settler.challenge(draft.header, placeOf(draft, leaves[0].position), signers, leaves, fault, SALT);
+    }
+
+    /// @dev A posted batch whose receipt BAD has evidence of another result.
+    function faulty() internal returns (Draft memory draft) {
+        draft = draftOf(2, 2, Evidence.TEE);
+        draft.receipts[BAD].outputCommitment = WRONG;
+        post(draft);
     }
 
     function relianceOn(Receipt memory receipt) internal pure returns (Reliance memory) {
@@ -408,6 +433,22 @@ abstract contract BatchFixture is MarketFixture {
                 evidence: NO_EVIDENCE.plus(receipt.kind),
                 declaredValue: uint128(receipt.request.declaredValue)
             });
+    }
+
+    /// @dev What a client has outside of open batches: at the market, in its channel for NODE, and awarded.
+    function wealthOf(uint256 client) internal view returns (uint256) {
+        Channel memory channel = settler.channelOf(clientOf(client), NODE, channelSigner(client));
+        return
+            market.balanceOf(clientOf(client)) +
+            registry.awardOf(clientOf(client)) +
+            channel.deposited -
+            channel.charged;
+    }
+
+    /// @dev What a client with one channel and nothing at the market got back of what batches charged.
+    function assertReturned(uint256 client, uint256 expected, string memory label) internal view {
+        uint256 spent = settler.channelOf(clientOf(client), NODE, channelSigner(client)).charged;
+        vm.assertEq(wealthOf(client) + spent - FUNDING, expected, label);
     }
 
     function assertBalance(address account, uint256 expected, string memory label) internal view {

@@ -99,9 +99,10 @@ abstract contract BatchHandler is BatchFixture {
         uint40 position = badPosition[number] - 1;
         Receipt memory receipt = draft.receipts[position];
         uint256 returned = settler.batchOf(draft.batchId).returned;
-        uint256 before = market.balanceOf(receipt.request.client);
+        uint256 client = numberOf(receipt.request.client);
+        uint256 before = wealthOf(client);
         challenge(draft, signers(draft), one(openingOf(draft, position)), badFault[number]);
-        uint256 refund = market.balanceOf(receipt.request.client) - before;
+        uint256 refund = wealthOf(client) - before;
         vm.assertEq(refund, feeOf(receipt), "the client is whole");
         gone[number] += settler.batchOf(draft.batchId).returned - returned;
     }
@@ -117,7 +118,10 @@ abstract contract BatchHandler is BatchFixture {
         commitTo(draft, position, fault);
         vm.prank(CHALLENGER);
         (bool ok, ) = address(settler).call(
-            abi.encodeCall(settler.challenge, (draft.header, draft.parts, signers(draft), leaves, fault, SALT))
+            abi.encodeCall(
+                settler.challenge,
+                (draft.header, placeOf(draft, position), signers(draft), leaves, fault, SALT)
+            )
         );
         vm.assertFalse(ok, "a right receipt has a fault");
     }
@@ -127,7 +131,7 @@ abstract contract BatchHandler is BatchFixture {
         uint40 position = uint40((seed >> 32) % draft.receipts.length);
         if (position + 1 == badPosition[number]) revert Skipped();
         Receipt memory receipt = draft.receipts[position];
-        settler.extract(draft.header, draft.parts, openingOf(draft, position));
+        settler.extract(draft.header, placeOf(draft, position), openingOf(draft, position));
         gone[number] += feeOf(receipt);
         extractedBonds += MODEL_BOND + receipt.request.declaredValue;
         claims.push(abi.encode(receipt));
@@ -164,11 +168,18 @@ abstract contract BatchHandler is BatchFixture {
         uint256 until = settler.demandOf(draft.batchId, position).until;
         if (time() < until) vm.warp(until);
         uint256 returned = settler.batchOf(draft.batchId).returned;
-        address client = draft.receipts[position].request.client;
-        uint256 before = market.balanceOf(client);
-        settler.lapse(draft.header, draft.parts, signers(draft), position, position, around(draft, position));
+        uint256 client = numberOf(draft.receipts[position].request.client);
+        uint256 before = wealthOf(client);
+        settler.lapse(
+            draft.header,
+            placeOf(draft, position),
+            signers(draft),
+            position,
+            position,
+            around(draft, position)
+        );
         uint256 due = isRefused(draft, position) ? 0 : feeOf(draft.receipts[position]);
-        vm.assertEq(market.balanceOf(client) - before, due, "the client is whole");
+        vm.assertEq(wealthOf(client) - before, due, "the client is whole");
         gone[demandedOf[which]] += settler.batchOf(draft.batchId).returned - returned;
         forget(which);
     }
@@ -260,10 +271,10 @@ abstract contract BatchHandler is BatchFixture {
 
     /// @dev Who countersigned, by the events of the sequence: those of the committee that the batch's hash names.
     function signers(Draft memory draft) private view returns (address[] memory list) {
-        bytes24 hash = settler.batchOf(draft.batchId).signersHash;
+        bytes15 hash = settler.batchOf(draft.batchId).signersHash;
         if (hash == 0) return nobody();
         list = signersOf(draft, COMMITTEE);
-        if (bytes24(keccak256(abi.encode(list))) != hash) list = signersOf(draft, COMMITTEE - 1);
+        if (bytes15(keccak256(abi.encodePacked(list))) != hash) list = signersOf(draft, COMMITTEE - 1);
     }
 
     function channelOf(uint256 client) internal view returns (Channel memory) {

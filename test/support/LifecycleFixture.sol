@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IInferenceMarket, Payout} from "../../contracts/interfaces/IInferenceMarket.sol";
-import {Evidence, EvidenceSet} from "../../contracts/types/Evidence.sol";
+import {Evidence, EvidenceSet, NO_EVIDENCE} from "../../contracts/types/Evidence.sol";
+import {Model} from "../../contracts/types/Model.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result, subjectOf} from "../../contracts/types/Result.sol";
@@ -12,7 +13,7 @@ import {vm} from "./Vm.sol";
 
 /// @notice What everybody who has to do with one request holds.
 struct Purses {
-    uint128 client; // balance and what it reserved for NODE
+    uint128 client; // balance
     uint128 inference;
     uint128 rival;
     uint128 verification;
@@ -31,10 +32,12 @@ abstract contract LifecycleFixture is MarketFixture {
     uint128 internal constant INFERENCE_SHARE = 358;
     uint128 internal constant REFUND = 560;
 
+    uint256 internal constant FIELDS = 16; // of a request
+
+    mapping(bytes32 modelId => bytes32) private _twins;
+
     /// @dev What the test is running on.
     Evidence internal path;
-    /// @dev Whether by a signed order; else by a direct request.
-    bool internal ordered;
 
     modifier onEachPath() {
         for (uint8 p = 0; p < 3; ++p) {
@@ -54,32 +57,12 @@ abstract contract LifecycleFixture is MarketFixture {
         }
     }
 
-    modifier onEachPathAndWay() {
-        for (uint8 p = 0; p < 6; ++p) {
-            uint256 snapshot = vm.snapshotState();
-            path = Evidence(p / 2);
-            ordered = p % 2 == 1;
-            _;
-            vm.revertToState(snapshot);
-        }
-    }
-
-    modifier onEachProvingPathAndWay() {
-        for (uint8 p = 2; p < 6; ++p) {
-            uint256 snapshot = vm.snapshotState();
-            path = Evidence(p / 2);
-            ordered = p % 2 == 1;
-            _;
-            vm.revertToState(snapshot);
-        }
-    }
-
     /* MONEY */
 
     function pursesOf(Request memory request) internal view returns (Purses memory) {
         return
             Purses({
-                client: market.balanceOf(request.client) + market.reservationOf(request.client, NODE).amount,
+                client: market.balanceOf(request.client),
                 inference: market.earningsOf(NODE).own,
                 rival: market.earningsOf(RIVAL).own + market.balanceOf(payoutFor(RIVAL)),
                 verification: market.earningsOf(NODE).pool + market.earningsOf(RIVAL).pool,
@@ -220,5 +203,42 @@ abstract contract LifecycleFixture is MarketFixture {
 
     function deliverRight(Request memory request, address node) internal {
         deliver(request, Result(RIGHT, UNITS, node));
+    }
+
+    /* CHANGES */
+
+    /// @dev The same request but for one field, by its place in the type. It can still be opened.
+    function changed(Request memory request, uint256 field) internal returns (Request memory other) {
+        other = abi.decode(abi.encode(request), (Request));
+        if (field == 0) other.client = CHALLENGER;
+        if (field == 1) other.node = address(0);
+        if (field == 2) other.modelId = twinOf(request.modelId);
+        if (field == 3) other.inputCommitment = keccak256("other input") >> 8;
+        if (field == 4) other.dataCommitment = keccak256("other data");
+        if (field == 5) (other.dataNode, other.dataCommitment) = (address(0), 0);
+        if (field == 6) other.requiredEvidence = toggled(request.requiredEvidence);
+        if (field == 7) other.maxFee += 1;
+        if (field == 8) other.unitPrice += 1;
+        if (field == 9) other.declaredValue += 1;
+        if (field == 10) other.deliverBy += 1;
+        if (field == 11) other.proveBy -= 1;
+        if (field == 12) other.refundAfter += 1;
+        if (field == 13) other.consumer = address(0xc0de);
+        if (field == 14) other.callbackGas += 1;
+        if (field == 15) other.nonce += 1_000;
+    }
+
+    function toggled(EvidenceSet required) private view returns (EvidenceSet) {
+        return required.isEmpty() ? setOf(path == Evidence.VANILLA ? Evidence.TEE : path) : NO_EVIDENCE;
+    }
+
+    /// @dev Another version with the same paths, which both nodes serve; made once.
+    function twinOf(bytes32 modelId) private returns (bytes32) {
+        if (_twins[modelId] == 0) {
+            Model memory model = models.modelOf(modelId);
+            model.bond += 1;
+            _twins[modelId] = addModel(model);
+        }
+        return _twins[modelId];
     }
 }

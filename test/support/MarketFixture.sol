@@ -130,7 +130,6 @@ abstract contract MarketFixture is Fixture {
         }
         fund(CLIENT, PLENTY);
         fund(CHALLENGER, PLENTY);
-        reserve(NODE, PLENTY / 10);
     }
 
     /// @dev Registers a model that both nodes serve, with enclaves if it has that path.
@@ -161,12 +160,6 @@ abstract contract MarketFixture is Fixture {
         return addModel(ALL_EVIDENCE, 0);
     }
 
-    /// @dev CLIENT sets money aside for the node, under SIGNER.
-    function reserve(address node, uint128 amount) internal {
-        vm.prank(CLIENT);
-        market.reserve(node, amount, time() + 1 days, SIGNER);
-    }
-
     /* REQUESTS */
 
     /// @dev A request of CLIENT to NODE that requires the path's evidence, with a declared value and a data node.
@@ -192,29 +185,23 @@ abstract contract MarketFixture is Fixture {
         request.node = address(0);
     }
 
-    function signatureOf(Request memory request) internal view returns (bytes memory) {
-        return signatureBy(SIGNER_KEY, RequestId.unwrap(market.requestId(request)));
-    }
-
     function signatureBy(uint256 key, bytes32 digest) internal pure returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, digest);
         return abi.encodePacked(r, s, v);
     }
 
-    /// @dev The result's node brings it with real evidence, to an open request or as a signed order.
-    function bring(Request memory request, Result memory result, Evidence kind, bool ordered) internal {
+    /// @dev The result's node brings it with real evidence, to an open request.
+    function bring(Request memory request, Result memory result, Evidence kind) internal {
         rememberDelivered(request, result);
         bytes memory proof = realEvidence(kind, request, result);
-        bytes memory signature = ordered ? signatureOf(request) : bytes("");
         vm.prank(result.node);
-        if (ordered) market.fulfilOrder(request, signature, result, kind, proof);
-        else market.fulfil(request, result, kind, proof);
+        market.fulfil(request, result, kind, proof);
     }
 
-    /// @dev Opens the request, or, for an order, signs it, and has NODE answer it at once.
-    function answer(Request memory request, Evidence kind, bool ordered) internal {
-        if (!ordered) open(request);
-        bring(request, resultOf(RIGHT), kind, ordered);
+    /// @dev Opens the request, and has NODE answer it at once.
+    function answer(Request memory request, Evidence kind) internal {
+        open(request);
+        bring(request, resultOf(RIGHT), kind);
     }
 
     /// @dev A stranger adds evidence for the delivered result.

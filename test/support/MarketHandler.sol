@@ -37,8 +37,6 @@ abstract contract MarketHandler is MarketMistakes {
         admitEnclave(THIRD, modelsServed[2]);
         for (uint256 i = 0; i < clients.length; ++i) {
             fund(clients[i], 50_000);
-            vm.prank(clients[i]);
-            market.reserve(NODE, 10_000, time() + 1 days, SIGNER);
         }
     }
 
@@ -63,26 +61,6 @@ abstract contract MarketHandler is MarketMistakes {
         withdrawn += amount;
     }
 
-    function reserve(uint256 who, uint256 node, uint128 amount, uint40 term) external acting("reserve", address(0)) {
-        (who, node) = (mix(who), mix(node));
-        address client = pick(clients, who);
-        uint128 balance = market.balanceOf(client);
-        if (balance == 0) revert Skipped();
-        amount = 1 + (amount % (balance > 5_000 ? 5_000 : balance));
-        uint40 until = market.reservationOf(client, pick(nodes, node)).until;
-        if (until < time() + 1 days) until = time() + 1 days;
-        vm.prank(client);
-        market.reserve(pick(nodes, node), amount, until + (term % 1_000), SIGNER);
-    }
-
-    function release(uint256 who, uint256 node) external acting("release", address(0)) {
-        (who, node) = (mix(who), mix(node));
-        uint40 end = market.reservationOf(pick(clients, who), pick(nodes, node)).until + LONGEST_ORDER;
-        if (time() < end && who % 4 == 0) jumpTo(end);
-        vm.prank(pick(clients, who));
-        market.release(pick(nodes, node));
-    }
-
     function collect(uint256 node) external acting("collect", address(0)) {
         market.collect(pick(nodes, mix(node)));
     }
@@ -99,21 +77,9 @@ abstract contract MarketHandler is MarketMistakes {
 
     function openRequest(uint256 seed) external acting("open", pick(clients, mix(seed))) {
         seed = mix(seed);
-        Request memory request = anyRequest(seed, false);
+        Request memory request = anyRequest(seed);
         vm.prank(request.client);
         track(request, market.openRequest(request));
-    }
-
-    function fulfilOrder(uint256 seed) external acting("order", pick(clients, mix(seed))) {
-        seed = mix(seed);
-        Request memory request = anyRequest(seed, true);
-        Result memory result = anyResult(request, request.node, seed);
-        Evidence kind = anyKind(request, seed);
-        bytes memory proof = freshEvidence(kind, request, result);
-        bytes memory signature = signatureOf(request);
-        vm.prank(request.node);
-        market.fulfilOrder(request, signature, result, kind, proof);
-        track(request, market.requestId(request));
     }
 
     function cancel(uint256 seed) external acting("cancel", address(0)) {
@@ -289,18 +255,15 @@ abstract contract MarketHandler is MarketMistakes {
         return uint256(keccak256(abi.encode(seed, tracked.length)));
     }
 
-    function anyRequest(uint256 seed, bool order) private returns (Request memory request) {
+    function anyRequest(uint256 seed) private returns (Request memory request) {
         bytes32 modelId = modelsServed[(seed >> 16) % modelsServed.length];
         EvidenceSet paths = models.termsOf(modelId).paths;
         request = requestFor(modelId);
         request.client = pick(clients, seed);
-        request.node = order || seed % 4 != 0 ? pick(nodes, seed >> 8) : address(0);
+        request.node = seed % 4 != 0 ? pick(nodes, seed >> 8) : address(0);
         request.inputCommitment = INPUT;
         request.unitPrice = PRICE;
         request.maxFee = uint128((seed >> 24) % 2_000);
-        if (order && market.reservationOf(request.client, request.node).until < time()) reserveAnew(request);
-        uint128 reserved = market.reservationOf(request.client, request.node).amount;
-        if (order && request.maxFee > reserved) request.maxFee = reserved;
         request.deliverBy = time() + 600;
         request.proveBy = time() + 1_500;
         request.refundAfter = request.proveBy + CHALLENGE_WINDOW + TEE_WINDOW + DISPUTE_WINDOW;
@@ -313,13 +276,6 @@ abstract contract MarketHandler is MarketMistakes {
                 request.requiredEvidence = request.requiredEvidence.plus(Evidence(kind));
             }
         }
-    }
-
-    /// @dev A reservation lasts a day, which is soon over.
-    function reserveAnew(Request memory request) private {
-        uint128 amount = market.balanceOf(request.client) / 8;
-        vm.prank(request.client);
-        market.reserve(request.node, amount, time() + 1 days, SIGNER);
     }
 
     /// @dev Sometimes other units than a model's fixed ones, which the market refuses.

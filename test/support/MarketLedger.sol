@@ -44,7 +44,7 @@ abstract contract MarketLedger is MarketFixture {
     mapping(address node => mapping(bytes32 modelId => uint256)) internal liable; // bonds of live requests
     uint256 internal escrow; // of live requests
     mapping(RequestId id => uint256) internal numberOf; // one more than the index
-    /// @dev Balance and reservations of each account after the last action.
+    /// @dev Balance and earnings of each account after the last action.
     uint256[] internal lastHoldings;
     /// @dev Index of the only request that the current action may change.
     uint256 internal touched;
@@ -130,8 +130,6 @@ abstract contract MarketLedger is MarketFixture {
             for (uint256 j = 0; j < nodes.length; ++j) {
                 if (accounts[i] == payoutFor(nodes[j])) list[i] += market.earningsOf(nodes[j]).own;
             }
-            if (i >= clients.length) continue;
-            for (uint256 j = 0; j < nodes.length; ++j) list[i] += market.reservationOf(accounts[i], nodes[j]).amount;
         }
     }
 
@@ -201,7 +199,7 @@ abstract contract MarketLedger is MarketFixture {
 
     /* THE BOOKS */
 
-    /// @notice Balances, earnings, pools, reservations, escrow of live requests, the court's bonds, and what is burned.
+    /// @notice Balances, earnings, pools, escrow of live requests, the court's bonds, and what is burned.
     function marketOwes() external view returns (uint256 sum) {
         sum = uint256(market.bonds()) + market.burned() + escrow;
         uint256[] memory list = holdings();

@@ -77,23 +77,24 @@ abstract contract OrderFixture is LifecycleFixture {
 
     /// @dev To be called again after each change of the request.
     function sign(Order memory order, uint256 key) internal view {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, orderDigestOf(order.request, address(settler)));
-        order.r = r;
-        order.vs = bytes32(uint256(s) | (uint256(v - 27) << 255));
+        (order.r, order.vs) = signed(keccak256(abi.encode(REQUEST_TYPEHASH, order.request)), key);
     }
 
-    /// @dev What a client signs for an order at this settler.
-    function orderDigestOf(Request memory request, address settler_) internal view returns (bytes32) {
+    /// @dev What a client signs for an order at the settler, as of EIP-2098.
+    function signed(bytes32 structHash, uint256 key) internal view returns (bytes32 r, bytes32 vs) {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
                 keccak256("Assay orders"),
                 keccak256("1"),
                 block.chainid,
-                settler_
+                address(settler)
             )
         );
-        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(REQUEST_TYPEHASH, request)));
+        bytes32 s;
+        uint8 v;
+        (v, r, s) = vm.sign(key, MessageHashUtils.toTypedDataHash(domain, structHash));
+        vs = bytes32(uint256(s) | (uint256(v - 27) << 255));
     }
 
     function idOf(Order memory order) internal view returns (RequestId) {
@@ -119,13 +120,13 @@ abstract contract OrderFixture is LifecycleFixture {
     }
 
     function settle(Order memory order, bytes memory evidence) internal {
-        vm.prank(order.request.node);
+        vm.prank(order.request.node, order.request.node);
         settler.fulfilOrder(order, evidence);
     }
 
     /// @dev NODE brings them all.
     function settleAll(Order[] memory orders, bytes[] memory evidence, bytes memory signature) internal {
-        vm.prank(NODE);
+        vm.prank(NODE, NODE);
         settler.fulfilOrders(orders, evidence, signature);
     }
 

@@ -127,7 +127,7 @@ abstract contract OrderHandler is OrderLedger {
         sign(order, signerKeys[(seed >> 100) % 2]);
         track(order);
         bytes memory evidence = freshEvidence(order);
-        vm.prank(order.request.node);
+        vm.prank(order.request.node, order.request.node);
         settler.fulfilOrderAndCall(order, evidence, outputOf(order.outputCommitment));
     }
 
@@ -154,7 +154,7 @@ abstract contract OrderHandler is OrderLedger {
         }
         bytes memory signature;
         if ((seed >> 130) % 2 == 0) signature = share(orders, evidence);
-        vm.prank(node);
+        vm.prank(node, node);
         settler.fulfilOrders(orders, evidence, signature);
         ++acted[signature.length == 0 ? "orders with own evidence" : "orders with shared signature"];
     }
@@ -185,11 +185,11 @@ abstract contract OrderHandler is OrderLedger {
         orders[0] = tracked[number - 1];
         evidence[0] = freshEvidence(orders[0]);
         uint256 before = settlerHas() + drawnFrom[orders[0].request.client];
-        vm.prank(orders[0].request.node);
+        vm.prank(orders[0].request.node, orders[0].request.node);
         try settler.fulfilOrder(orders[0], evidence[0]) {
             replayTaken = true;
         } catch {}
-        vm.prank(orders[0].request.node);
+        vm.prank(orders[0].request.node, orders[0].request.node);
         try settler.fulfilOrders(orders, evidence, "") {} catch {}
         if (settlerHas() + drawnFrom[orders[0].request.client] != before) replayTaken = true;
     }

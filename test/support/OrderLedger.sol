@@ -302,7 +302,7 @@ abstract contract OrderLedger is OrderFixture {
         for (uint256 i = 0; i < nodes.length; ++i) {
             sum += totalOf(market.earningsOf(nodes[i])) + market.balanceOf(payoutFor(nodes[i]));
         }
-        sum += market.reservationOf(CLIENT, NODE).amount + market.balanceOf(payoutFor(DATA_NODE));
+        sum += market.balanceOf(payoutFor(DATA_NODE));
         sum += market.balanceOf(payoutFor(REGISTRAR)) + market.balanceOf(payoutFor(OTHER_REGISTRAR));
     }
 

@@ -5,6 +5,7 @@ import {
   custom,
   decodeFunctionData,
   decodeFunctionResult,
+  encodeFunctionData,
   encodeFunctionResult,
   type Abi,
   type Hex,
@@ -12,6 +13,7 @@ import {
   type PublicClient,
 } from "viem";
 
+import { orderSettlerAbi } from "../../src/abi/orderSettler.ts";
 import type { World } from "./world.ts";
 
 type Answer = Record<string, unknown>;
@@ -58,6 +60,24 @@ export function contradictView(
     if (!isCallOf(abi, functionName, data)) return answer;
     const result = decodeFunctionResult({ abi, functionName, data: answer as Hex }) as Answer;
     return encodeFunctionResult({ abi, functionName, result: { ...result, ...fields } });
+  });
+}
+
+/** A client to which calls of `fulfilOrders` bring one order less than they did. */
+export function dropFirstOrder(world: World): PublicClient {
+  return contradict(world, (method, _params, answer) => {
+    if (method !== "eth_getTransactionByHash" || answer === null) return answer;
+    const { input } = answer as { input: Hex };
+    if (!isCallOf(orderSettlerAbi, "fulfilOrders", input)) return answer;
+    const call = decodeFunctionData({ abi: orderSettlerAbi, data: input });
+    if (call.functionName !== "fulfilOrders") return answer;
+    const [orders, ...others] = call.args;
+    const changed = encodeFunctionData({
+      abi: orderSettlerAbi,
+      functionName: "fulfilOrders",
+      args: [orders.slice(1), ...others],
+    });
+    return { ...answer, input: changed };
   });
 }
 

@@ -4,9 +4,15 @@ import { bytesToHex, getAddress, parseEther, zeroAddress, zeroHash, type Hex } f
 
 import {
   finalize,
+  finalizeClaims,
+  findClaim,
   fulfil,
+  fulfilOrder,
+  fulfilOrders,
   getParameters,
   openRequest,
+  reserve,
+  signOrder,
   signResult,
 } from "../../src/client/index.ts";
 import { defaultDeadlines } from "../../src/protocol/deadlines.ts";
@@ -17,11 +23,14 @@ import {
   type Path,
 } from "../../src/protocol/evidence.ts";
 import type { RequestId } from "../../src/protocol/ids.ts";
+import { toOrder } from "../../src/protocol/order.ts";
 import type { Request, Result } from "../../src/protocol/request.ts";
 import {
   assayDomain,
   commitOutput,
+  hashRequest,
   hashResult,
+  hashResults,
   resultBinding,
 } from "../../src/protocol/typed-data.ts";
 import { commitInput, encodeZkmlEvidence } from "../../src/zkml/index.ts";
@@ -128,4 +137,66 @@ export async function closeWindow(world: World, { request, result }: Order): Pro
   const { challengeWindow } = await getParameters(chain, { deployment });
   await connection.networkHelpers.time.increase(challengeWindow);
   await finalize(wallets.client, { deployment, request, result });
+}
+
+/** Ways to settle signed orders: alone, or with others. Two TEE orders that come together share one signature. */
+export type Together = 1 | 2;
+
+/** Takes signed orders to FINAL on their path, without a record. */
+export async function settleOrders(world: World, path: Path, count: Together): Promise<Order[]> {
+  const orders = await bringOrders(world, path, count);
+  const [first] = orders;
+  if (path === "vanilla" && first !== undefined) await closeClaims(world, first);
+  return orders;
+}
+
+/** Brings signed orders, reserved for before. */
+export async function bringOrders(world: World, path: Path, count: Together): Promise<Order[]> {
+  const { deployment, wallets, enclave } = world;
+  const { client, node } = wallets;
+  await reserve(client, {
+    deployment,
+    node: node.account.address,
+    amount: parseEther("10"),
+    until: (await world.now()) + 1_000_000,
+    signer: client.account.address,
+  });
+  const domain = assayDomain(deployment);
+  const made: Order[] = [];
+  const brought = [];
+  for (let place = 0; place < count; place += 1) {
+    const request = await makeRequest(world, path);
+    const order = await answer(world, { id: hashRequest(domain, request), request });
+    const signature = await signOrder(client, { deployment, request });
+    made.push(order);
+    brought.push(toOrder({ ...order, signature, kind: evidenceOf(path) }));
+  }
+  const [first] = made;
+  const [order] = brought;
+  if (count === 1 && first !== undefined && order !== undefined) {
+    const evidence = await makeEvidence(world, path, first);
+    await fulfilOrder(node, { deployment, order, evidence });
+    return made;
+  }
+  const isShared = path === "tee";
+  const digests = made.map(({ id, result }) => hashResult(domain, { requestId: id, ...result }));
+  const { refused } = await fulfilOrders(node, {
+    deployment,
+    orders: brought,
+    evidence: isShared
+      ? []
+      : await Promise.all(made.map((each) => makeEvidence(world, path, each))),
+    signature: isShared ? await enclave.signResult(hashResults(digests)) : "0x",
+  });
+  if (refused.length > 0) throw new RangeError("an order was refused", { cause: refused });
+  return made;
+}
+
+/** Lets the challenge window of claims pass and finalises them. */
+export async function closeClaims(world: World, { id }: Order): Promise<void> {
+  const { connection, chain, deployment, wallets } = world;
+  const { challengeWindow } = await getParameters(chain, { deployment });
+  await connection.networkHelpers.time.increase(challengeWindow);
+  const claim = await findClaim(chain, { deployment, id });
+  await finalizeClaims(wallets.client, { deployment, ...claim });
 }

@@ -6,36 +6,37 @@ import { getAbiItem } from "viem/utils";
 import { disputeCourtAbi } from "../../src/abi/disputeCourt.ts";
 import { inferenceMarketAbi } from "../../src/abi/inferenceMarket.ts";
 import { modelRegistryAbi } from "../../src/abi/modelRegistry.ts";
+import { orderSettlerAbi } from "../../src/abi/orderSettler.ts";
 import {
   accept,
   approveAndDeposit,
   challenge,
   commitChallenge,
   decide,
+  extractClaim,
+  findClaim,
   fulfil,
-  fulfilOrder,
   getChallengeCommitment,
   prove,
   rescue,
-  reserve,
-  signOrder,
 } from "../../src/client/index.ts";
 import { Evidence } from "../../src/protocol/evidence.ts";
 import type { RequestId } from "../../src/protocol/ids.ts";
 import { Verdict } from "../../src/protocol/state.ts";
-import {
-  assayDomain,
-  commitOutput,
-  hashRequest,
-  subjectOf,
-} from "../../src/protocol/typed-data.ts";
-import { buildReceipt, verifyReceipt } from "../../src/verifier/index.ts";
-import { contradictEvent, contradictView } from "./contradictions.ts";
+import { commitOutput, subjectOf } from "../../src/protocol/typed-data.ts";
+import { buildReceipt, RequestNotFinalError, verifyReceipt } from "../../src/verifier/index.ts";
+import { contradictEvent, contradictView, dropFirstOrder } from "./contradictions.ts";
 import { expectRefuted, expectValid, explanationOf } from "./reports.ts";
-import { answer, makeEvidence, makeRequest, open } from "./settle.ts";
-import { closeWorld, createWorld, type World } from "./world.ts";
-
-const DAY = 86_400;
+import {
+  answer,
+  bringOrders,
+  closeClaims,
+  closeWindow,
+  makeEvidence,
+  open,
+  settleOrders,
+} from "./settle.ts";
+import { closeWorld, createWorld, rejectionOf, type World } from "./world.ts";
 
 describe("verifyReceipt: every way to settle", () => {
   let world: World;
@@ -109,30 +110,53 @@ describe("verifyReceipt: every way to settle", () => {
     ).to.deep.equal([0, 1, 2]);
   });
 
-  it("behavior: a signed order", async () => {
-    const { deployment, wallets } = world;
-    const { client, node } = wallets;
-    await reserve(client, {
-      deployment,
-      node: node.account.address,
-      amount: parseEther("10"),
-      until: (await world.now()) + DAY,
-      signer: client.account.address,
-    });
-    const request = await makeRequest(world, "tee");
-    const id = hashRequest(assayDomain(deployment), request);
-    const { result } = await answer(world, { id, request });
-    const signature = await signOrder(client, { deployment, request });
-    const evidence = await makeEvidence(world, "tee", { id, request, result });
-    await fulfilOrder(node, {
-      deployment,
-      request,
-      signature,
-      result,
-      kind: Evidence.TEE,
-      evidence,
-    });
-    expectValid((await verify(id)).report, "order");
+  it("behavior: an order whose claim was extracted, which the market made final", async () => {
+    const { chain, deployment, wallets } = world;
+    const [order, other] = await bringOrders(world, "vanilla", 2);
+    const { id, request } = order!;
+    const claim = await findClaim(chain, { deployment, id });
+    await extractClaim(wallets.registrarA, { deployment, request, ...claim });
+    await closeWindow(world, order!);
+    const { receipt, report } = await verify(id);
+    expectValid(report, "extracted");
+    expect(receipt.payout.refund, "nothing but the fee was in escrow").to.equal(0n);
+
+    const early = await rejectionOf(buildReceipt(chain, { deployment, requestId: other!.id }));
+    expect(early, "the other").to.be.instanceOf(RequestNotFinalError);
+    expect((early as Error).message, "what to wait for").to.match(/then finalize its claims/);
+    await closeClaims(world, other!);
+    expectValid((await verify(other!.id)).report, "what was claimed with it");
+  });
+
+  it("error: an order's events or its transaction say otherwise", async () => {
+    const { chain, deployment } = world;
+    const [first, second] = await settleOrders(world, "tee", 2);
+    const [proved] = await settleOrders(world, "zkml", 1);
+    const { receipt } = await verify(first!.id);
+    const settled = toEventSelector(getAbiItem({ abi: orderSettlerAbi, name: "OrderSettled" }));
+    expectRefuted(
+      await verifyReceipt(contradictEvent(world, settled), { deployment, receipt }),
+      ["evidence:vanilla", "evidence:tee"],
+      /delivered another result/,
+      "another node settled it",
+    );
+    const { transactionHash } = (await verify(proved!.id)).receipt.settledAt;
+    const evidence = receipt.evidence.map((piece) => ({ ...piece, transactionHash }));
+    expectRefuted(
+      await verifyReceipt(chain, { deployment, receipt: { ...receipt, evidence } }),
+      ["evidence:vanilla", "evidence:tee"],
+      /delivered no result of this order/,
+      "another order's transaction",
+    );
+    expectRefuted(
+      await verifyReceipt(dropFirstOrder(world), {
+        deployment,
+        receipt: (await verify(second!.id)).receipt,
+      }),
+      "evidence:tee",
+      /by .*not an|no admitted enclave key/,
+      "the shared signature is over other results",
+    );
   });
 
   it("behavior: a rescue, which refunds everything", async () => {

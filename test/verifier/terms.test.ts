@@ -33,7 +33,7 @@ describe("verifyReceipt: terms of model and market", () => {
         "escrow",
         { request: { ...request, maxFee: request.maxFee + 1n } },
         "payment",
-        /The escrow was 3000000000000000000, the receipt says 3000000000000000001/,
+        /The request's maximum fee was 3000000000000000000, the receipt says 3000000000000000001/,
       ],
       [
         "shares",

@@ -10,7 +10,7 @@ import {
   verifyRequest,
 } from "../../src/verifier/index.ts";
 import { mutate } from "./mutations.ts";
-import { settle } from "./settle.ts";
+import { type Order, settle, settleOrders } from "./settle.ts";
 import { closeWorld, createWorld, type World } from "./world.ts";
 
 /** Which check must notice a change of a place, besides `format`, which may be faster. */
@@ -27,29 +27,40 @@ const NOTICED_BY: readonly [place: RegExp, check: RegExp][] = [
   [/./, /^format$/],
 ];
 
+/** Ways to settle, each with the last of the requests that it settles. */
+const WAYS: readonly { name: string; path: Path; settle: (world: World) => Promise<Order> }[] =
+  PATHS.flatMap((path) => [
+    { name: `${path} request`, path, settle: (world: World) => settle(world, path) },
+    ...([1, 2] as const).map((count) => ({
+      name: `${path} order, of ${count}`,
+      path,
+      settle: async (world: World) => (await settleOrders(world, path, count)).at(-1) as Order,
+    })),
+  ]);
+
 describe("verifyReceipt", () => {
   let world: World;
-  const receipts = new Map<Path, Receipt>();
-  const receiptOf = (path: Path): Receipt => {
-    const receipt = receipts.get(path);
-    if (receipt === undefined) throw new Error(`no receipt of path ${path}`);
+  const receipts = new Map<string, Receipt>();
+  const receiptOf = (name: string): Receipt => {
+    const receipt = receipts.get(name);
+    if (receipt === undefined) throw new Error(`no receipt of a ${name}`);
     return receipt;
   };
 
   before(async () => {
     world = await createWorld();
-    for (const path of PATHS) {
-      const { id } = await settle(world, path);
+    for (const way of WAYS) {
+      const { id } = await way.settle(world);
       const { chain, deployment } = world;
-      receipts.set(path, await buildReceipt(chain, { deployment, requestId: id }));
+      receipts.set(way.name, await buildReceipt(chain, { deployment, requestId: id }));
     }
   });
   after(() => closeWorld(world));
 
-  for (const path of PATHS) {
-    it(`default: a ${path} receipt verifies, as object and as text`, async () => {
+  for (const { name: way, path } of WAYS) {
+    it(`default: the receipt of a ${way} verifies, as object and as text`, async () => {
       const { chain, deployment } = world;
-      const receipt = receiptOf(path);
+      const receipt = receiptOf(way);
       const report = await verifyReceipt(chain, { deployment, receipt });
       expect(report.ok, formatReport(report)).to.equal(true);
       const names = report.checks.map(({ name }) => name);
@@ -72,9 +83,9 @@ describe("verifyReceipt", () => {
       expect(parseReceipt(text), "its text, read").to.deep.equal(receipt);
     });
 
-    it(`behavior: any change of a ${path} receipt is noticed by the check that is there for it`, async () => {
+    it(`behavior: any change of the receipt of a ${way} is noticed by the check that is there for it`, async () => {
       const { chain, deployment } = world;
-      const mutations = mutate(serializeReceipt(receiptOf(path)));
+      const mutations = mutate(serializeReceipt(receiptOf(way)));
       expect(mutations.length, "changes tried").to.be.greaterThan(145);
       for (const mutation of mutations) {
         const report = await verifyReceipt(chain, { deployment, receipt: mutation.text });
@@ -88,9 +99,9 @@ describe("verifyReceipt", () => {
       }
     });
 
-    it(`behavior: verifyRequest makes and verifies the ${path} receipt`, async () => {
+    it(`behavior: verifyRequest makes and verifies the receipt of a ${way}`, async () => {
       const { chain, deployment } = world;
-      const receipt = receiptOf(path);
+      const receipt = receiptOf(way);
       const { requestId } = receipt;
       const report = await verifyRequest(chain, { deployment, requestId });
       expect(report.ok, formatReport(report)).to.equal(true);

@@ -184,6 +184,8 @@ describe("verifyReceipt: ZKML evidence", () => {
       models: [],
       fetchInput: () => Promise.resolve("0x" as const),
       search: {},
+      readRecord: () => Promise.reject(new RangeError("not asked for")),
+      readOrderEvent: () => Promise.resolve(undefined),
     };
     const error = await rejectionOf(checkZkmlEvidence(context, proofOf(receipt).data));
     expect(error, "error").to.be.instanceOf(RefutedError);

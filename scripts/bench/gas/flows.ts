@@ -12,7 +12,7 @@ import {
   type Request,
   type Result,
 } from "../../../src/protocol/index.ts";
-import { receiptBatch } from "./batches.ts";
+import { COMMITTEE, QUORUM, receiptBatch, receiptFault } from "./batches.ts";
 import { type Flow, PRICE, requestOf, type Turn } from "./flow.ts";
 import {
   type Answer,
@@ -44,6 +44,9 @@ export const FLOWS: Record<string, Flow> = {
   cancel,
   "challenge.tee": challenge("tee"),
   "challenge.zkml": challenge("zkml"),
+  "challenge.merkle": receiptFault(),
+  "challenge.merkle.quorum": receiptFault(QUORUM),
+  "challenge.merkle.signed": receiptFault(COMMITTEE),
   deposit,
   reserve,
   collect,

@@ -7,6 +7,7 @@ import type { Flow } from "./flow.ts";
 import { FLOWS, VARIANTS } from "./flows.ts";
 import { BATCH, createGasWorld, type GasWorld } from "./world.ts";
 
+const [QUORUM, SIGNED] = ["challenge.merkle.quorum", "challenge.merkle.signed"];
 /** Seconds between the two times: everything of the first is over. */
 const BETWEEN = 20_000;
 
@@ -30,7 +31,7 @@ export async function measureFlows({ log, inspect }: MeasureFlowsParameters): Pr
         );
         Object.assign(figures, toFigures(name, parts));
       }
-      return figures;
+      return withSigner(figures);
     } finally {
       await world.close();
     }
@@ -62,13 +63,23 @@ async function measureFlow(
   return parts;
 }
 
-/** Of one transaction by the flow's name alone; of several, and their sum. Of a batch, one request's part. */
+/** What one more who countersigned adds to a challenge, instead of one with a quorum alone. */
+function withSigner(figures: Figures): Figures {
+  const { [QUORUM]: quorum, [`${QUORUM}.commit`]: _, [`${SIGNED}.commit`]: __, ...rest } = figures;
+  return { ...rest, "challenge.perSigner": Number(rest[SIGNED]) - Number(quorum) };
+}
+
+/**
+ * A transaction without a name is what the flow is called for, and has no sum with those before. Else, of one transaction by
+ * the flow's name alone; of several, and their sum. Of a batch, one request's part.
+ */
 function toFigures(flow: string, whole: ReadonlyMap<string, number>): Figures {
   const [, receipts] = /^batch\..*\.r(\d+)$/.exec(flow) ?? [];
   const requests = Number(receipts ?? (/\.batch\d/.test(flow) ? BATCH : 1));
   const parts = new Map(Array.from(whole, ([part, gas]) => [part, Math.ceil(gas / requests)]));
   const sum = [...parts.values()].reduce((total, gas) => total + gas, 0);
   if (parts.size === 1 || Object.hasOwn(VARIANTS, flow)) return { [flow]: sum };
-  const figures = Array.from(parts, ([part, gas]) => [`${flow}.${part}`, gas]);
+  const figures = Array.from(parts, ([part, gas]) => [part === "" ? flow : `${flow}.${part}`, gas]);
+  if (parts.has("")) return Object.fromEntries(figures);
   return { ...Object.fromEntries(figures), [receipts === undefined ? `${flow}.total` : flow]: sum };
 }

@@ -41,6 +41,18 @@ const OUR_DISPUTES: readonly OurRow[] = [
   ["challenge opened", "challenge.tee.open", "with its bond"],
   ["decided by a signature", "challenge.tee.decide", "verified, and the node slashed"],
   ["decided by a proof", "challenge.zkml.decide", "verified, and the node slashed"],
+  [
+    "receipt of a batch, challenged",
+    "challenge.merkle",
+    "one of 1,000: verified, its client whole, and the node slashed",
+  ],
+  ["challenge of a receipt committed", "challenge.merkle.commit", "a block before"],
+  [
+    "the same of a batch that was final",
+    "challenge.merkle.signed",
+    "five countersigners are slashed as well",
+  ],
+  ["each countersigner more", "challenge.perSigner", "of these"],
   ["all three, TEE", "challenge.tee.total", ""],
   ["all three, ZKML", "challenge.zkml.total", ""],
 ];

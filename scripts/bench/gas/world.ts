@@ -224,6 +224,7 @@ export async function createGasWorld(
     else await send(() => nodes.write.optIn(stake, by(node)));
     await send(() => nodes.write.optIn(stake, by(rescuer)));
   }
+  await note("registration: bindKey", () => zkml.write.bindKey([modelIds.zkml]));
 
   await note("registration: measurement", () =>
     enclaves.write.allowMeasurement([modelIds.tee, MEASUREMENT]),
@@ -256,7 +257,6 @@ export async function createGasWorld(
   const promise = [node, parseEther("100"), until, orderSigner.address] as const;
   await note("money: first reserve", () => orders.write.reserve(promise, by(client)));
   await note("money: reserve", () => orders.write.reserve(promise, by(client)));
-  await send(() => market.write.reserve(promise, by(client)));
   for (const { address } of signers) {
     await send(() => market.write.deposit([address, parseEther("200")], by(client)));
     await networkHelpers.impersonateAccount(address);
@@ -368,7 +368,6 @@ export async function createGasWorld(
     requestOn,
     resultBy,
     evidenceFor,
-    signOrder: (request: Request) => orderSigner.sign({ hash: hashRequest(domain, request) }),
     /** An order of the client's by its reservation's key, with the result by this evidence. */
     orderFor: async (
       kind: Evidence,

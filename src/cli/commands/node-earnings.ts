@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type { Command } from "commander";
-import { formatUnits, zeroAddress } from "viem";
+import { type Address, formatUnits, zeroAddress } from "viem";
 
-import { collect, getChecker, getEarnings, payPool } from "../../client/index.ts";
+import {
+  collect,
+  EARNINGS_CONTRACTS,
+  type EarningsContract,
+  getChecker,
+  getEarnings,
+  payPool,
+} from "../../client/index.ts";
 import { accountFrom, DEVELOPMENT_ACCOUNTS } from "../accounts.ts";
 import { parseAddress, TOKEN_DECIMALS } from "../arguments.ts";
-import { connect, walletOf } from "../context.ts";
+import { connect, type Context, walletOf } from "../context.ts";
 import { createOutput } from "../output.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
@@ -31,25 +38,62 @@ async function run(options: EarningsOptions): Promise<void> {
   const output = createOutput(options.json === true);
   const node = parseAddress("--node", options.node);
   const context = await connect(options);
-  const { client, deployment } = context;
-  const [{ own, pool }, checker] = await Promise.all([
-    getEarnings(client, { deployment, node }),
-    getChecker(client, { deployment, node }),
-  ]);
-  const isDrawn = checker !== zeroAddress;
-  if (options.collect === true) {
+  const { deployment } = context;
+  const places = await Promise.all(EARNINGS_CONTRACTS.map((at) => look(context, node, at)));
+  const isCollected = options.collect === true;
+  if (isCollected) {
     const account = accountFrom("ASSAY_KEY", context.chain.id, DEVELOPMENT_ACCOUNTS.client);
     const wallet = walletOf(context, account);
-    if (own > 0n) await collect(wallet, { deployment, node });
-    if (isDrawn) await payPool(wallet, { deployment, node });
+    for (const { at, own, checker } of places) {
+      if (own > 0n) await collect(wallet, { deployment, node, at });
+      if (checker !== null) await payPool(wallet, { deployment, node, at });
+    }
   }
-  const amount = (units: bigint): string => `${formatUnits(units, TOKEN_DECIMALS)} tokens`;
-  const drawn = isDrawn ? `for ${checker}` : pool > 0n ? "nobody is drawn yet" : "empty";
-  output.result(
-    { node, own, pool, checker: isDrawn ? checker : null, collected: options.collect === true },
-    [
-      `earned  ${amount(own)}${options.collect === true && own > 0n ? ", moved to its payout address" : ""}`,
-      `pool    ${amount(pool)}, ${drawn}${options.collect === true && isDrawn ? ", paid" : ""}`,
-    ],
-  );
+  const own = sumOf(places, "own");
+  const pool = sumOf(places, "pool");
+  output.result({ node, own, pool, places, collected: isCollected }, [
+    ...places.flatMap((place) => describe(place, isCollected)),
+    `together ${tokensOf(own)} earned, ${tokensOf(pool)} in pools`,
+  ]);
+}
+
+/** What is where. */
+interface Place {
+  at: EarningsContract;
+  own: bigint;
+  pool: bigint;
+  /** Who gets the pool; null while nobody is drawn. */
+  checker: Address | null;
+}
+
+async function look(
+  { client, deployment }: Context,
+  node: Address,
+  at: EarningsContract,
+): Promise<Place> {
+  const [{ own, pool }, checker] = await Promise.all([
+    getEarnings(client, { deployment, node, at }),
+    getChecker(client, { deployment, node, at }),
+  ]);
+  return { at, own, pool, checker: checker === zeroAddress ? null : checker };
+}
+
+function describe({ at, own, pool, checker }: Place, isCollected: boolean): string[] {
+  if (own === 0n && pool === 0n) return [];
+  const moved = isCollected && own > 0n ? ", moved to its payout address" : "";
+  const drawn = checker === null ? (pool > 0n ? "nobody is drawn yet" : "empty") : `for ${checker}`;
+  const paid = isCollected && checker !== null ? ", paid" : "";
+  return [
+    `${at}`,
+    `  earned  ${tokensOf(own)}${moved}`,
+    `  pool    ${tokensOf(pool)}, ${drawn}${paid}`,
+  ];
+}
+
+function tokensOf(units: bigint): string {
+  return `${formatUnits(units, TOKEN_DECIMALS)} tokens`;
+}
+
+function sumOf(places: readonly Place[], what: "own" | "pool"): bigint {
+  return places.reduce((sum, place) => sum + place[what], 0n);
 }

@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { formatUnits, hexToBytes } from "viem";
 
-import { RequestEndedError, waitForFinal } from "../../client/index.ts";
+import { type NodeOrderResult, RequestEndedError, waitForFinal } from "../../client/index.ts";
 import { evidenceOf, hasEvidence, parsePath, pathsIn } from "../../protocol/evidence.ts";
+import type { RequestId } from "../../protocol/ids.ts";
 import { serializeReceipt } from "../../protocol/receipt.ts";
 import { buildReceipt } from "../../verifier/index.ts";
 import { commitInput, loadDigitImage, renderDigit } from "../../zkml/index.ts";
@@ -16,7 +17,7 @@ import { EXIT, PathMissingError } from "../errors.ts";
 import { readBytes, writeText } from "../files.ts";
 import { findNode } from "../find-node.ts";
 import { bold, createOutput } from "../output.ts";
-import { placeRequest } from "../place-request.ts";
+import { placeOrder, placeRequest } from "../place-request.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
 interface RequestOptions extends CommonOptions {
@@ -31,6 +32,7 @@ interface RequestOptions extends CommonOptions {
   deliverWithin: string;
   proveWithin: string;
   receipt?: string;
+  order?: true;
   wait: boolean;
 }
 
@@ -59,8 +61,9 @@ export function addRequestCommand(program: Command): void {
     .option("--declared-value <tokens>", "what others may rely on; added to the node's bond", "0")
     .option("--deliver-within <seconds>", "time for the result", "60")
     .option("--prove-within <seconds>", "time for the proof after that", "60")
+    .option("--order", "sign it for the node, which settles it without a record; not opened by you")
     .option("--receipt <file>", "write the receipt there when final")
-    .option("--no-wait", "return as soon as the request is open")
+    .option("--no-wait", "return as soon as the request is open, or the order is answered")
     .action(run);
 }
 
@@ -95,19 +98,21 @@ async function run(options: RequestOptions): Promise<void> {
   });
 
   const start = performance.now();
-  const { id } = await placeRequest(wallet, {
-    deployment,
-    service,
-    order: {
-      modelId,
-      path,
-      node,
-      input,
-      inputCommitment: commitInput(model, input),
-      teeWindow: registered.teeWindow,
-      ...terms,
-    },
-  });
+  const order = {
+    modelId,
+    path,
+    node,
+    input,
+    inputCommitment: commitInput(model, input),
+    teeWindow: registered.teeWindow,
+    ...terms,
+  };
+  const placing = { deployment, service, order };
+  const placed: { id: RequestId; answer?: NodeOrderResult } =
+    options.order === true
+      ? await placeOrder(wallet, placing)
+      : await placeRequest(wallet, placing);
+  const { id } = placed;
   output.say(`Request ${id}`);
   if (!options.wait) {
     output.result({ id, path, outcome: "pending" }, [
@@ -116,7 +121,7 @@ async function run(options: RequestOptions): Promise<void> {
     return;
   }
 
-  const answer = await awaitResult(context, { id, service });
+  const answer = placed.answer ?? (await awaitResult(context, { id, service }));
   const resultMs = Math.round(performance.now() - start);
   const digit = answer === undefined ? undefined : hexToBytes(answer.output)[0];
   if (digit !== undefined)

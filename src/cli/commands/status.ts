@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import {
   findRequest,
   getFinalAt,
+  getParameters,
   getRequestEvents,
   getRequestRecord,
   type RequestEvent,
@@ -53,14 +54,9 @@ export function addStatusCommand(program: Command): void {
       const status = statusOf(record.state);
       const events = await getRequestEvents(context.client, { deployment: context.deployment, id });
       const history = await historyOf(context, events);
-      const delivered = events.find((event) => event.eventName === "ResultDelivered");
+      const delivered = events.find(isDelivery);
       const finalAt =
-        record.state === State.DELIVERED
-          ? await getFinalAt(context.client, {
-              deployment: context.deployment,
-              request: await findRequest(context.client, { deployment: context.deployment, id }),
-            })
-          : undefined;
+        record.state === State.DELIVERED ? await finalAtOf(context, id, events) : undefined;
       output.result(
         {
           id,
@@ -84,6 +80,31 @@ export function addStatusCommand(program: Command): void {
       );
       if (isTerminal(record.state) && record.state !== State.FINAL) process.exitCode = EXIT.failed;
     });
+}
+
+/** What was delivered is in the first of these. */
+function isDelivery(event: RequestEvent) {
+  return (
+    event.eventName === "ResultDelivered" ||
+    event.eventName === "OrderSettled" ||
+    event.eventName === "OrderClaimed"
+  );
+}
+
+/** When it becomes final unchallenged, unix seconds. */
+async function finalAtOf(
+  { client, deployment }: Context,
+  id: RequestId,
+  events: readonly RequestEvent[],
+): Promise<number> {
+  const entered = events.find(({ eventName }) => eventName === "ClaimsEntered");
+  const isOpened = events.some(({ eventName }) => eventName === "RequestOpened");
+  if (entered?.eventName === "ClaimsEntered" && !isOpened) {
+    const { challengeWindow } = await getParameters(client, { deployment });
+    return entered.args.claims.clock + challengeWindow;
+  }
+  const request = await findRequest(client, { deployment, id });
+  return getFinalAt(client, { deployment, request });
 }
 
 async function watch(context: Context, id: RequestId, say: (line: string) => void): Promise<void> {

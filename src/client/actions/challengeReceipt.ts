@@ -30,17 +30,17 @@ export type ChallengeReceiptErrorType = WriteErrorType | EventMissingError;
  * Shows a fault that the caller committed to in an earlier block: the receipt is void and its client made whole.
  *
  * @example
- * await challengeReceipt(client, { deployment, header, parts, signers, leaves: [opening], fault, salt });
+ * await challengeReceipt(client, { deployment, header, place, signers, leaves: [opening], fault, salt });
  */
 export async function challengeReceipt(
   client: Client,
   parameters: ChallengeReceiptParameters,
 ): Promise<ChallengeReceiptReturnType> {
-  const { header, parts, signers, leaves, fault, salt, ...options } = parameters;
+  const { header, place, signers, leaves, fault, salt, ...options } = parameters;
   const sent = await callBatchSettler(client, {
     ...options,
     functionName: "challenge",
-    args: [header, parts, signers, leaves, fault, salt],
+    args: [header, place, signers, leaves, fault, salt],
   });
   const { args } = expectEvent(sent.receipt, {
     abi: batchSettlerAbi,

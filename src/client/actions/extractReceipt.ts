@@ -16,16 +16,16 @@ export type ExtractReceiptErrorType = WriteErrorType;
  * and its bond.
  *
  * @example
- * await extractReceipt(client, { deployment, header, parts, opening });
+ * await extractReceipt(client, { deployment, header, place, opening });
  */
 export async function extractReceipt(
   client: Client,
   parameters: ExtractReceiptParameters,
 ): Promise<ExtractReceiptReturnType> {
-  const { header, parts, opening, ...options } = parameters;
+  const { header, place, opening, ...options } = parameters;
   return callBatchSettler(client, {
     ...options,
     functionName: "extract",
-    args: [header, parts, opening],
+    args: [header, place, opening],
   });
 }

@@ -10,8 +10,6 @@ import type { WriteErrorType } from "../transact.ts";
 
 export interface FulfilAndCallParameters extends MarketWriteOptions {
   request: Request;
-  /** The client's signature for an order; `0x` for an open request. */
-  signature: Hex;
   result: Result;
   /** The kind of `evidence`; VANILLA, with empty bytes, for a bonded claim. */
   kind: Evidence;
@@ -25,23 +23,23 @@ export type FulfilAndCallErrorType = WriteErrorType;
 /**
  * Settles a result that is final at once and calls the request's consumer with the output, all or
  * nothing.
- * The node may always settle without the call, by `fulfil` or `fulfilOrder`.
+ * The node may always settle without the call, by `fulfil`.
  *
  * @example
- * await fulfilAndCall(client, { deployment, request, signature: "0x", result, kind, evidence, output });
+ * await fulfilAndCall(client, { deployment, request, result, kind, evidence, output });
  */
 export async function fulfilAndCall(
   client: Client,
   parameters: FulfilAndCallParameters,
 ): Promise<FulfilAndCallReturnType> {
-  const { request, signature, result, kind, evidence, output, ...options } = parameters;
+  const { request, result, kind, evidence, output, ...options } = parameters;
   return callMarket(client, {
     ...options,
     functionName: "fulfilAndCall",
     data: encodeCall({
       abi: inferenceMarketAbi,
       functionName: "fulfilAndCall",
-      args: [request, signature, result, kind, evidence, output],
+      args: [request, result, kind, evidence, output],
     }),
   });
 }

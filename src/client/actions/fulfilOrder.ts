@@ -1,43 +1,42 @@
 // SPDX-License-Identifier: MIT
 import type { Client, Hex } from "viem";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
-import type { Evidence } from "../../protocol/evidence.ts";
-import type { Request, Result } from "../../protocol/request.ts";
+import { orderSettlerAbi } from "../../abi/orderSettler.ts";
+import type { Order } from "../../protocol/order.ts";
 import { encodeCall } from "../call.ts";
-import { callMarket, type MarketWriteOptions, type MarketWriteReturnType } from "../market.ts";
+import { callSettler, type SettlerWriteOptions, type SettlerWriteReturnType } from "../settler.ts";
 import type { WriteErrorType } from "../transact.ts";
 
-export interface FulfilOrderParameters extends MarketWriteOptions {
-  request: Request;
-  /** The client's signature over the request, from {@link signOrder}. */
-  signature: Hex;
-  result: Result;
-  /** The kind of `evidence`; VANILLA, with empty bytes, for a bonded claim. */
-  kind: Evidence;
+export interface FulfilOrderParameters extends SettlerWriteOptions {
+  /** The signed request with its result, from `toOrder`. */
+  order: Order;
+  /** Of the order's kind; empty for a claim. */
   evidence: Hex;
 }
-export type FulfilOrderReturnType = MarketWriteReturnType;
+export type FulfilOrderReturnType = SettlerWriteReturnType;
 export type FulfilOrderErrorType = WriteErrorType;
 
 /**
- * Brings a signed order together with its result; draws `maxFee` on the client's reservation.
+ * Brings a signed order together with its result, as the node that it names. What its evidence makes final is paid at once
+ * out of the client's reservation, a claim after its window. Neither leaves a record, unless it has a consumer or evidence
+ * is still to come.
  *
  * @example
- * await fulfilOrder(client, { deployment, request, signature, result, kind: Evidence.ZKML, evidence });
+ * const order = toOrder({ request, signature, result, kind: Evidence.ZKML });
+ * await fulfilOrder(client, { deployment, order, evidence });
  */
 export async function fulfilOrder(
   client: Client,
   parameters: FulfilOrderParameters,
 ): Promise<FulfilOrderReturnType> {
-  const { request, signature, result, kind, evidence, ...options } = parameters;
-  return callMarket(client, {
+  const { order, evidence, ...options } = parameters;
+  return callSettler(client, {
     ...options,
     functionName: "fulfilOrder",
     data: encodeCall({
-      abi: inferenceMarketAbi,
+      abi: orderSettlerAbi,
       functionName: "fulfilOrder",
-      args: [request, signature, result, kind, evidence],
+      args: [order, evidence],
     }),
   });
 }

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: MIT
 import type { Client } from "viem";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
 import type { RequestId } from "../../protocol/ids.ts";
-import type { RequestRecord, State } from "../../protocol/state.ts";
-import { read, type ReadOptions } from "../call.ts";
-import type { DeploymentWith } from "../deployment.ts";
-import type { ReadErrorType } from "../revert.ts";
+import type { RequestRecord } from "../../protocol/state.ts";
+import type { ReadOptions } from "../call.ts";
+import type { EventMissingError } from "../errors.ts";
+import type { ReadOrdersErrorType } from "../orderCall.ts";
+import type { OrderDeployment } from "../orders.ts";
+import { recordReader } from "../records.ts";
 
 export interface GetRequestRecordParameters extends ReadOptions {
-  deployment: DeploymentWith<"market">;
+  deployment: OrderDeployment;
   id: RequestId;
 }
 export type GetRequestRecordReturnType = RequestRecord;
-export type GetRequestRecordErrorType = ReadErrorType;
+export type GetRequestRecordErrorType = ReadOrdersErrorType | EventMissingError;
 
 /**
- * What the market stores of a request; `state` is NONE if it does not know the id.
+ * What the market stores of a request. An order that was settled without a record has the one that it would have there, by
+ * the settler's events; `state` is NONE if neither contract knows the id.
  *
  * @example
  * const { state, evidence } = await getRequestRecord(client, { deployment, id });
@@ -26,12 +28,5 @@ export async function getRequestRecord(
   parameters: GetRequestRecordParameters,
 ): Promise<GetRequestRecordReturnType> {
   const { deployment, id, ...options } = parameters;
-  const record = await read(client, {
-    ...options,
-    address: deployment.market,
-    abi: inferenceMarketAbi,
-    functionName: "recordOf",
-    args: [id],
-  });
-  return { ...record, state: record.state as State };
+  return recordReader(client, { deployment, id })(options);
 }

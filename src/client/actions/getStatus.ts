@@ -13,7 +13,7 @@ export type GetStatusReturnType = Status;
 export type GetStatusErrorType = GetRequestRecordErrorType;
 
 /**
- * The one word about a request: NONE, PENDING, FINAL, REJECTED or STALE. Only FINAL is usable, and it never changes.
+ * The one word about a request or an order: NONE, PENDING, FINAL, REJECTED or STALE. Only FINAL is usable, and it never changes.
  *
  * @example
  * if ((await getStatus(client, { deployment, id })) === "FINAL") use(output);

@@ -21,16 +21,16 @@ export type LapseReceiptsErrorType = WriteErrorType;
  * Voids receipts that were asked for and that nobody showed in time: their client is made whole.
  *
  * @example
- * await lapseReceipts(client, { deployment, header, parts, signers, first: 7, last: 7, neighbours });
+ * await lapseReceipts(client, { deployment, header, place, signers, first: 7, last: 7, neighbours });
  */
 export async function lapseReceipts(
   client: Client,
   parameters: LapseReceiptsParameters,
 ): Promise<LapseReceiptsReturnType> {
-  const { header, parts, signers, first, last, neighbours, ...options } = parameters;
+  const { header, place, signers, first, last, neighbours, ...options } = parameters;
   return callBatchSettler(client, {
     ...options,
     functionName: "lapse",
-    args: [header, parts, signers, first, last, neighbours],
+    args: [header, place, signers, first, last, neighbours],
   });
 }

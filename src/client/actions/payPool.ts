@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: MIT
 import type { Address, Client } from "viem";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
 import { encodeCall } from "../call.ts";
-import { callMarket, type MarketWriteOptions, type MarketWriteReturnType } from "../market.ts";
+import {
+  callEarnings,
+  earningsAbi,
+  type EarningsWriteOptions,
+  type EarningsWriteReturnType,
+} from "../earnings.ts";
 import type { WriteErrorType } from "../transact.ts";
 
-export interface PayPoolParameters extends MarketWriteOptions {
+export interface PayPoolParameters extends EarningsWriteOptions {
   node: Address;
 }
-export type PayPoolReturnType = MarketWriteReturnType;
+export type PayPoolReturnType = EarningsWriteReturnType;
 export type PayPoolErrorType = WriteErrorType;
 
 /**
- * Pays the verification shares of a node's requests to the verification node that is drawn for them; see {@link getChecker}.
- * Anyone may do it.
+ * Pays the verification shares that a node's requests brought in at one contract to the verification node that is drawn for
+ * them; see {@link getChecker}. Anyone may do it.
  *
  * @example
- * await payPool(client, { deployment, node });
+ * await payPool(client, { deployment, node, at: "orderSettler" });
  */
 export async function payPool(
   client: Client,
   parameters: PayPoolParameters,
 ): Promise<PayPoolReturnType> {
   const { node, ...options } = parameters;
-  return callMarket(client, {
+  return callEarnings(client, {
     ...options,
     functionName: "payPool",
-    data: encodeCall({ abi: inferenceMarketAbi, functionName: "payPool", args: [node] }),
+    data: encodeCall({ abi: earningsAbi, functionName: "payPool", args: [node] }),
   });
 }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 import type { Address, Client } from "viem";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
+import { orderSettlerAbi } from "../../abi/orderSettler.ts";
 import { encodeCall } from "../call.ts";
-import { callMarket, type MarketWriteOptions, type MarketWriteReturnType } from "../market.ts";
+import { callSettler, type SettlerWriteOptions, type SettlerWriteReturnType } from "../settler.ts";
 import type { WriteErrorType } from "../transact.ts";
 
-export interface ReleaseParameters extends MarketWriteOptions {
+export interface ReleaseParameters extends SettlerWriteOptions {
   node: Address;
+  /** The key that was reserved for. */
+  signer: Address;
 }
-export type ReleaseReturnType = MarketWriteReturnType;
+export type ReleaseReturnType = SettlerWriteReturnType;
 export type ReleaseErrorType = WriteErrorType;
 
 /**
@@ -17,16 +19,16 @@ export type ReleaseErrorType = WriteErrorType;
  * order have passed.
  *
  * @example
- * await release(client, { deployment, node });
+ * await release(client, { deployment, node, signer: account.address });
  */
 export async function release(
   client: Client,
   parameters: ReleaseParameters,
 ): Promise<ReleaseReturnType> {
-  const { node, ...options } = parameters;
-  return callMarket(client, {
+  const { node, signer, ...options } = parameters;
+  return callSettler(client, {
     ...options,
     functionName: "release",
-    data: encodeCall({ abi: inferenceMarketAbi, functionName: "release", args: [node] }),
+    data: encodeCall({ abi: orderSettlerAbi, functionName: "release", args: [node, signer] }),
   });
 }

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
 import type { Address, Client } from "viem";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
+import { orderSettlerAbi } from "../../abi/orderSettler.ts";
 import { encodeCall } from "../call.ts";
-import { callMarket, type MarketWriteOptions, type MarketWriteReturnType } from "../market.ts";
+import { callSettler, type SettlerWriteOptions, type SettlerWriteReturnType } from "../settler.ts";
 import type { WriteErrorType } from "../transact.ts";
 
-export interface ReserveParameters extends MarketWriteOptions {
+export interface ReserveParameters extends SettlerWriteOptions {
   /** The only node whose orders draw on it. */
   node: Address;
-  /** Token units to add; zero to move the date only. */
+  /** Token units to add. */
   amount: bigint;
   /** Unix seconds; only later than before. */
   until: number;
-  /** Whose ECDSA signature orders carry: the caller, or a key that a contract wallet fixes here. */
+  /** Whose ECDSA signature orders carry: the caller, or a key that a contract wallet names here. */
   signer: Address;
 }
-export type ReserveReturnType = MarketWriteReturnType;
+export type ReserveReturnType = SettlerWriteReturnType;
 export type ReserveErrorType = WriteErrorType;
 
 /**
- * Sets part of the caller's balance aside for signed orders that one node will bring.
+ * Sets part of the caller's balance aside for orders that one node will bring, signed by one key.
  *
  * @example
  * await reserve(client, { deployment, node, amount: 5_000_000n, until, signer: account.address });
@@ -30,11 +30,11 @@ export async function reserve(
   parameters: ReserveParameters,
 ): Promise<ReserveReturnType> {
   const { node, amount, until, signer, ...options } = parameters;
-  return callMarket(client, {
+  return callSettler(client, {
     ...options,
     functionName: "reserve",
     data: encodeCall({
-      abi: inferenceMarketAbi,
+      abi: orderSettlerAbi,
       functionName: "reserve",
       args: [node, amount, until, signer],
     }),

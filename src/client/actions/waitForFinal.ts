@@ -4,14 +4,15 @@ import type { Client } from "viem";
 import type { RequestId } from "../../protocol/ids.ts";
 import type { Result } from "../../protocol/request.ts";
 import { isTerminal, type RequestRecord, State, stateName } from "../../protocol/state.ts";
-import type { DeploymentWith } from "../deployment.ts";
 import { AbortedError, RequestEndedError, RpcFailedError, WaitTimeoutError } from "../errors.ts";
+import type { OrderDeployment } from "../orders.ts";
+import { recordReader } from "../records.ts";
 import { sleep } from "../sleep.ts";
 import { findResult, type FindResultErrorType } from "./findResult.ts";
-import { getRequestRecord } from "./getRequestRecord.ts";
+import type { GetRequestRecordErrorType } from "./getRequestRecord.ts";
 
 export interface WaitForFinalParameters {
-  deployment: DeploymentWith<"market" | "block">;
+  deployment: OrderDeployment;
   id: RequestId;
   /** Milliseconds between looks; the client's if not given. */
   pollingInterval?: number;
@@ -22,10 +23,11 @@ export interface WaitForFinalParameters {
 export interface WaitForFinalReturnType extends RequestRecord {
   result: Result;
 }
-export type WaitForFinalErrorType = FindResultErrorType | RequestEndedError | WaitTimeoutError;
+export type WaitForFinalErrorType =
+  GetRequestRecordErrorType | FindResultErrorType | RequestEndedError | WaitTimeoutError;
 
 /**
- * Waits until a request is final and returns its record and result. Throws a {@link RequestEndedError} if it ends as REJECTED or
+ * Waits until a request or an order is final and returns its record and result. Throws a {@link RequestEndedError} if it ends as REJECTED or
  * REFUNDED instead. An RPC that fails in between is asked again.
  *
  * @example
@@ -38,12 +40,13 @@ export async function waitForFinal(
   const { deployment, id, timeout, signal } = parameters;
   const pollingInterval = parameters.pollingInterval ?? client.pollingInterval;
   const end = timeout === undefined ? undefined : performance.now() + timeout;
+  const readRecord = recordReader(client, { deployment, id });
   let failure: RpcFailedError | undefined;
 
   for (;;) {
     if (signal?.aborted) throw new AbortedError("The wait for finality", signal.reason);
     try {
-      const record = await getRequestRecord(client, { deployment, id });
+      const record = await readRecord();
       if (record.state === State.FINAL) {
         return { ...record, result: await findResult(client, { deployment, id }) };
       }

@@ -3,14 +3,14 @@ import type { Client } from "viem";
 
 import type { RequestId } from "../../protocol/ids.ts";
 import { isTerminal, type RequestRecord, type Status, statusOf } from "../../protocol/state.ts";
-import type { DeploymentWith } from "../deployment.ts";
 import type { BaseError } from "../../protocol/errors.ts";
+import type { OrderDeployment } from "../orders.ts";
+import { recordReader } from "../records.ts";
 import { type ReadErrorType, toCallError } from "../revert.ts";
 import { sleep } from "../sleep.ts";
-import { getRequestRecord } from "./getRequestRecord.ts";
 
 export interface WatchStatusParameters {
-  deployment: DeploymentWith<"market">;
+  deployment: OrderDeployment;
   id: RequestId;
   /** Called with the present status at once, then after each change of the record; the last is terminal. */
   onStatus: (status: Status, record: RequestRecord) => void;
@@ -26,7 +26,7 @@ export type WatchStatusReturnType = () => void;
 export type WatchStatusErrorType = ReadErrorType;
 
 /**
- * Reports the status of a request until it is terminal.
+ * Reports the status of a request or an order until it is terminal.
  *
  * @example
  * const unwatch = watchStatus(client, { deployment, id, onStatus: (status) => console.log(status) });
@@ -49,9 +49,10 @@ async function poll(
 ): Promise<void> {
   const { deployment, id, onStatus, onError, signal } = parameters;
   const pollingInterval = parameters.pollingInterval ?? client.pollingInterval;
+  const readRecord = recordReader(client, { deployment, id });
   let seen: string | undefined;
   while (!signal.aborted) {
-    const record = await getRequestRecord(client, { deployment, id }).catch((error: unknown) => {
+    const record = await readRecord().catch((error: unknown) => {
       if (!signal.aborted) onError?.(toCallError("recordOf", error));
     });
     if (signal.aborted) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { Client } from "viem";
 
+import { findClaim } from "../actions/findClaim.ts";
 import { findRequest } from "../actions/findRequest.ts";
 import { findResult } from "../actions/findResult.ts";
 import { getAdmission } from "../actions/getAdmission.ts";
@@ -11,6 +12,7 @@ import { getBatchParameters } from "../actions/getBatchParameters.ts";
 import { getChallengeCommitment } from "../actions/getChallengeCommitment.ts";
 import { getChannel } from "../actions/getChannel.ts";
 import { getChecker } from "../actions/getChecker.ts";
+import { getClaims } from "../actions/getClaims.ts";
 import { getCommittee } from "../actions/getCommittee.ts";
 import { getCourtParameters } from "../actions/getCourtParameters.ts";
 import { getDispute } from "../actions/getDispute.ts";
@@ -54,10 +56,13 @@ export type PublicAssayActions = {
   watchStatus: Bound<typeof watchStatus>;
   /** What the market stores of a request. */
   getRequestRecord: Bound<typeof getRequestRecord>;
-  /** The request behind an id, from the event that opened it. */
+  /** The request behind an id, from the event that opened it or the transaction that brought its order. */
   findRequest: Bound<typeof findRequest>;
+  /** How an order was claimed, and the claims under one root that it is part of. */
+  findClaim: Bound<typeof findClaim>;
+  /** What was delivered for a request or an order. */
   findResult: Bound<typeof findResult>;
-  /** The whole history of a request, oldest first: everything that market and court emitted about it. */
+  /** The whole history of a request, oldest first: everything that market, court and order settler emitted about it. */
   getRequestEvents: Bound<typeof getRequestEvents>;
   /** When the delivered claim becomes final unchallenged, unix seconds. */
   getFinalAt: Bound<typeof getFinalAt>;
@@ -65,9 +70,11 @@ export type PublicAssayActions = {
   requireFinal: Bound<typeof requireFinal>;
   /** What an account has in the market, token units: free to spend, reserve or withdraw. */
   getLedgerBalance: Bound<typeof getLedgerBalance>;
-  /** What a client has set aside for one node. */
+  /** What a client has set aside for one node's orders under one key. */
   getReservation: Bound<typeof getReservation>;
-  /** What a node's requests brought in and nobody has moved yet. */
+  /** What is left of the claims under a root. */
+  getClaims: Bound<typeof getClaims>;
+  /** What a node's requests brought in at one contract and nobody has moved yet. */
   getEarnings: Bound<typeof getEarnings>;
   /** Whom `payPool` would pay now; the zero address if nobody. */
   getChecker: Bound<typeof getChecker>;
@@ -144,6 +151,7 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     waitForFinal: (parameters) => waitForFinal(client, { ...parameters, deployment }),
     watchStatus: (parameters) => watchStatus(client, { ...parameters, deployment }),
     getRequestRecord: (parameters) => getRequestRecord(client, { ...parameters, deployment }),
+    findClaim: (parameters) => findClaim(client, { ...parameters, deployment }),
     findResult: (parameters) => findResult(client, { ...parameters, deployment }),
     findRequest: (parameters) => findRequest(client, { ...parameters, deployment }),
     getRequestEvents: (parameters) => getRequestEvents(client, { ...parameters, deployment }),
@@ -151,6 +159,7 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     requireFinal: (parameters) => requireFinal(client, { ...parameters, deployment }),
     getLedgerBalance: (parameters) => getLedgerBalance(client, { ...parameters, deployment }),
     getReservation: (parameters) => getReservation(client, { ...parameters, deployment }),
+    getClaims: (parameters) => getClaims(client, { ...parameters, deployment }),
     getEarnings: (parameters) => getEarnings(client, { ...parameters, deployment }),
     getChecker: (parameters) => getChecker(client, { ...parameters, deployment }),
     getParameters: (parameters) => getParameters(client, { ...parameters, deployment }),

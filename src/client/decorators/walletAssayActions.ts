@@ -7,11 +7,13 @@ import { allowMeasurement } from "../actions/allowMeasurement.ts";
 import { approveAndDeposit } from "../actions/approveAndDeposit.ts";
 import { approveNode } from "../actions/approveNode.ts";
 import { beginUnbonding } from "../actions/beginUnbonding.ts";
+import { bindKey } from "../actions/bindKey.ts";
 import { cancel } from "../actions/cancel.ts";
 import { challenge } from "../actions/challenge.ts";
 import { challengeReceipt } from "../actions/challengeReceipt.ts";
 import { closeChannel } from "../actions/closeChannel.ts";
 import { collect } from "../actions/collect.ts";
+import { collectAll } from "../actions/collectAll.ts";
 import { collectBatches } from "../actions/collectBatches.ts";
 import { collectSigner } from "../actions/collectSigner.ts";
 import { commitChallenge } from "../actions/commitChallenge.ts";
@@ -25,12 +27,16 @@ import { deposit } from "../actions/deposit.ts";
 import { depositWithAuthorization } from "../actions/depositWithAuthorization.ts";
 import { depositWithPermit } from "../actions/depositWithPermit.ts";
 import { drawJury } from "../actions/drawJury.ts";
+import { extractClaim } from "../actions/extractClaim.ts";
 import { extractReceipt } from "../actions/extractReceipt.ts";
 import { finalize } from "../actions/finalize.ts";
 import { finalizeBatch } from "../actions/finalizeBatch.ts";
+import { finalizeClaims } from "../actions/finalizeClaims.ts";
 import { fulfil } from "../actions/fulfil.ts";
 import { fulfilAndCall } from "../actions/fulfilAndCall.ts";
 import { fulfilOrder } from "../actions/fulfilOrder.ts";
+import { fulfilOrderAndCall } from "../actions/fulfilOrderAndCall.ts";
+import { fulfilOrders } from "../actions/fulfilOrders.ts";
 import { fundChannel } from "../actions/fundChannel.ts";
 import { judgeDocument } from "../actions/judgeDocument.ts";
 import { judgeRevocation } from "../actions/judgeRevocation.ts";
@@ -81,18 +87,21 @@ export type WalletAssayActions = {
   depositWithPermit: Bound<typeof depositWithPermit>;
   /** Pays part of the caller's balance in the market out. */
   withdraw: Bound<typeof withdraw>;
-  /** Sets part of the caller's balance aside for signed orders that one node will bring. */
+  /** Sets part of the caller's balance aside for orders that one node will bring, signed by one key. */
   reserve: Bound<typeof reserve>;
   /** Returns what is left of a reservation to the caller's balance, once its date and the longest order have passed. */
   release: Bound<typeof release>;
-  /** Moves what a node earned to the balance of its payout address. */
+  /** Moves what a node earned at one contract to the balance of its payout address. */
   collect: Bound<typeof collect>;
+  /** Moves what a node earned, wherever it did, to the balance of its payout address. */
+  collectAll: Bound<typeof collectAll>;
   /** Pays the verification shares of a node's requests to the verification node drawn for them. */
   payPool: Bound<typeof payPool>;
   /** Opens a request and escrows its `maxFee` from the caller's balance in the market. */
   openRequest: Bound<typeof openRequest>;
-  /** Signs a request off chain, to be brought by its node together with the result. */
+  /** Signs a deposit that anybody may bring. */
   signDeposit: Bound<typeof signDeposit>;
+  /** Signs a request off chain, to be brought by its node together with the result. */
   signOrder: Bound<typeof signOrder>;
   /** Ends a request that nobody accepted yet. */
   cancel: Bound<typeof cancel>;
@@ -104,6 +113,14 @@ export type WalletAssayActions = {
   fulfil: Bound<typeof fulfil>;
   /** Brings a signed order together with its result. */
   fulfilOrder: Bound<typeof fulfilOrder>;
+  /** Brings a signed order that is final at once, and calls its consumer with the output, all or nothing. */
+  fulfilOrderAndCall: Bound<typeof fulfilOrderAndCall>;
+  /** Brings many signed orders of one model together; one that fails is skipped. */
+  fulfilOrders: Bound<typeof fulfilOrders>;
+  /** Pays the claims under a root whose window has closed. */
+  finalizeClaims: Bound<typeof finalizeClaims>;
+  /** Gives a claim a record of its own in the market, where it can be challenged. */
+  extractClaim: Bound<typeof extractClaim>;
   /** Settles a result that is final at once and calls the request's consumer with the output, all or nothing. */
   fulfilAndCall: Bound<typeof fulfilAndCall>;
   /** Fulfils a request whose node is late, with evidence that names the caller. */
@@ -151,6 +168,7 @@ export type WalletAssayActions = {
   /** Registers an immutable version of a model. */
   registerModel: Bound<typeof registerModel>;
   /** Checks and stores a Groth16 verifying key. */
+  bindKey: Bound<typeof bindKey>;
   registerKey: Bound<typeof registerKey>;
   /** Allows an enclave measurement for a model. */
   allowMeasurement: Bound<typeof allowMeasurement>;
@@ -226,6 +244,7 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     reserve: (parameters) => reserve(client, { ...parameters, deployment }),
     release: (parameters) => release(client, { ...parameters, deployment }),
     collect: (parameters) => collect(client, { ...parameters, deployment }),
+    collectAll: (parameters) => collectAll(client, { ...parameters, deployment }),
     payPool: (parameters) => payPool(client, { ...parameters, deployment }),
     openRequest: (parameters) => openRequest(client, { ...parameters, deployment }),
     signDeposit: (parameters) => signDeposit(client, { ...parameters, deployment }),
@@ -235,6 +254,10 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     signResult: (parameters) => signResult(client, { ...parameters, deployment }),
     fulfil: (parameters) => fulfil(client, { ...parameters, deployment }),
     fulfilOrder: (parameters) => fulfilOrder(client, { ...parameters, deployment }),
+    fulfilOrderAndCall: (parameters) => fulfilOrderAndCall(client, { ...parameters, deployment }),
+    fulfilOrders: (parameters) => fulfilOrders(client, { ...parameters, deployment }),
+    finalizeClaims: (parameters) => finalizeClaims(client, { ...parameters, deployment }),
+    extractClaim: (parameters) => extractClaim(client, { ...parameters, deployment }),
     fulfilAndCall: (parameters) => fulfilAndCall(client, { ...parameters, deployment }),
     rescue: (parameters) => rescue(client, { ...parameters, deployment }),
     prove: (parameters) => prove(client, { ...parameters, deployment }),
@@ -258,6 +281,7 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     retire: (parameters) => retire(client, { ...parameters, deployment }),
     withdrawStake: (parameters) => withdrawStake(client, { ...parameters, deployment }),
     registerModel: (parameters) => registerModel(client, { ...parameters, deployment }),
+    bindKey: (parameters) => bindKey(client, { ...parameters, deployment }),
     registerKey: (parameters) => registerKey(client, { ...parameters, deployment }),
     allowMeasurement: (parameters) => allowMeasurement(client, { ...parameters, deployment }),
     revokeMeasurement: (parameters) => revokeMeasurement(client, { ...parameters, deployment }),

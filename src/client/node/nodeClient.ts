@@ -11,11 +11,14 @@ import {
   type NodeEvidence,
   type NodeHealth,
   type NodeInput,
+  type NodeOrder,
+  type NodeOrderResult,
   type NodeResult,
   readNodeEvidence,
   readNodeHealth,
   readNodeInput,
   readNodeInputReceipt,
+  readNodeOrderResult,
   readNodeOutput,
   readNodeResult,
 } from "./types.ts";
@@ -41,6 +44,8 @@ export interface NodeClient extends NodeBatchCalls {
   putInput: (input: { modelId: ModelId; input: Hex } & NodeCallOptions) => Promise<Hex32>;
   /** The input under a commitment. The caller checks it by the model's scheme. */
   getInput: (parameters: { commitment: Hex32 } & NodeCallOptions) => Promise<NodeInput>;
+  /** Hands a signed order to the node, which answers at once and brings it later. The answer's signature is the caller's to check. */
+  postOrder: (order: NodeOrder & NodeCallOptions) => Promise<NodeOrderResult>;
   /** The instant answer to a request, with its output. Its signature is the caller's to check. */
   getResult: (parameters: { requestId: RequestId } & NodeCallOptions) => Promise<NodeResult>;
   /** The output bytes under a commitment. */
@@ -65,6 +70,10 @@ export function nodeClient(parameters: NodeClientParameters): NodeClient {
   const { endpoint, timeout = TIMEOUT, maxBytes = MAX_BYTES } = parameters;
   const base = parseEndpoint(endpoint);
   const resolve = (path: string) => new URL(`${base.href.replace(/\/+$/, "")}/${path}`);
+  const demandOutput = (url: URL, { output, result }: NodeOrderResult) => {
+    if (commitOutput(output) === result.outputCommitment) return;
+    throw new NodeContentMismatchError(url.href, "output commitment");
+  };
   const get = <T>(path: string, reader: Reader<T>, { signal }: NodeCallOptions) =>
     transfer(resolve(path), { method: "GET" }, reader, { timeout, maxBytes, signal });
 
@@ -80,12 +89,22 @@ export function nodeClient(parameters: NodeClientParameters): NodeClient {
 
     getInput: ({ commitment, ...options }) => get(`inputs/${commitment}`, readNodeInput, options),
 
+    async postOrder({ request, signature, signal }) {
+      const posted = { method: "POST", body: { request, signature } } as const;
+      const url = resolve("orders");
+      const answer = await transfer(url, posted, readNodeOrderResult, {
+        timeout,
+        maxBytes,
+        signal,
+      });
+      demandOutput(url, answer);
+      return answer;
+    },
+
     async getResult({ requestId, ...options }) {
       const path = `results/${requestId}`;
       const found = await get(path, readNodeResult, options);
-      if (commitOutput(found.output) !== found.result.outputCommitment) {
-        throw new NodeContentMismatchError(resolve(path).href, "output commitment");
-      }
+      demandOutput(resolve(path), found);
       return found;
     },
 

@@ -38,6 +38,16 @@ export interface NodeResult {
   signature: Hex;
 }
 
+/** Body of `POST /orders`: a request with its client's signature, from `signOrder`. */
+export interface NodeOrder {
+  request: Request;
+  /** 65 bytes. */
+  signature: Hex;
+}
+
+/** Answer of `POST /orders`. */
+export type NodeOrderResult = Omit<NodeResult, "request">;
+
 /** Answer of `GET /outputs/:commitment`. */
 export interface NodeOutput {
   output: Hex;
@@ -85,6 +95,17 @@ export const readNodeInputReceipt = objectOf<NodeInputReceipt>({ commitment: hex
 
 export const readNodeResult = objectOf<NodeResult>({
   request: readRequest,
+  result: readResult,
+  output: hexBytes(),
+  signature: hexBytes(65),
+});
+
+export const readNodeOrder = objectOf<NodeOrder>({
+  request: readRequest,
+  signature: hexBytes(65),
+});
+
+export const readNodeOrderResult = objectOf<NodeOrderResult>({
   result: readResult,
   output: hexBytes(),
   signature: hexBytes(65),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Owns what the node shows of its batches: leaves and pages to the committee, documents with their proofs to clients. */
 import { type BatchReceiptDocument } from "../../protocol/batch-receipt.ts";
+import { placeAt } from "../../protocol/batch-judge.ts";
 import type { BatchReceipt } from "../../protocol/batch.ts";
 import type { Hex32, RequestId } from "../../protocol/ids.ts";
 import { ReceiptPendingError, ReceiptUnknownError } from "../http/errors.ts";
@@ -56,6 +57,8 @@ export class BatchArchive {
     const { chainId, market, batchSettler: settler } = chain.deployment;
     const { header, transactionHash, blockNumber, blockHash, refused } = posted;
     const timestamp = BigInt(header.postedAt);
+    const place = placeAt(partsOf(batch.vouchers, batch.signers, refused), position);
+    if (place === undefined) throw new ReceiptUnknownError();
     return {
       version: 1,
       chainId,
@@ -64,7 +67,7 @@ export class BatchArchive {
       requestId: id,
       batchId: posted.id,
       header,
-      parts: partsOf(batch.vouchers, batch.signers, refused),
+      place,
       position,
       receipt,
       siblings: proof,

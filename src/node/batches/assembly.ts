@@ -8,12 +8,13 @@ import {
   type BatchReceipt,
   batchRoot,
   type BatchVoucher,
-  hashParts,
+  hashPart,
   hashReceipt,
 } from "../../protocol/batch.ts";
 import { addToTotals, type BatchTerms, NO_TOTALS } from "../../protocol/batch-judge.ts";
 import { toCompactSignature } from "../../protocol/compact-signature.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
+import { merkleRoot } from "../../protocol/merkle.ts";
 import type { KeptBatch, KeptReceipt } from "./types.ts";
 
 /** A batch with all that is made of its receipts. */
@@ -45,9 +46,14 @@ export function partsOf(
   signers: readonly Address[],
   refused: ReadonlySet<number>,
 ): BatchPart[] {
+  let start = 0;
+  let charge = 0n;
   return vouchers.map(({ client, fromCount, toCount, fromCharge, toCharge }, place) => {
     const signer = refused.has(place) ? zeroAddress : (signers[place] ?? zeroAddress);
-    return { client, signer, fromCount, toCount, fromCharge, toCharge };
+    const part = { client, signer, fromCount, toCount, fromCharge, toCharge, start, charge };
+    start += toCount - fromCount;
+    charge += toCharge - fromCharge;
+    return part;
   });
 }
 
@@ -66,7 +72,7 @@ export function draftHeader(
     modelId,
     dataNode,
     root,
-    clientsHash: hashParts(partsOf(vouchers, signers, new Set())),
+    partsRoot: merkleRoot(partsOf(vouchers, signers, new Set()).map(hashPart)),
     count,
     charge,
     refusedCharge: 0n,

@@ -15,13 +15,7 @@ import {
   batchRequestTypedData,
   Fault,
 } from "../../protocol/batch.ts";
-import {
-  type BatchTerms,
-  formalFaultOf,
-  isRefused,
-  placeAt,
-  placesOf,
-} from "../../protocol/batch-judge.ts";
+import { type BatchTerms, formalFaultOf, isRefused, partAt } from "../../protocol/batch-judge.ts";
 import { toSignature } from "../../protocol/compact-signature.ts";
 import { BaseError } from "../../protocol/errors.ts";
 import { Evidence } from "../../protocol/evidence.ts";
@@ -74,18 +68,17 @@ export async function auditReceipts(parameters: {
   signal: AbortSignal;
 }): Promise<Finding[]> {
   const { chain, header, parts, receipts, terms, signal } = parameters;
-  const places = placesOf(parts);
   const keys = new EnclaveKeys(chain, header);
   const findings: Finding[] = [];
   for (const [position, receipt] of receipts.entries()) {
     if (position % AT_ONCE === 0) await nextTurn();
     if (signal.aborted) throw new NodeStoppedError();
-    const place = placeAt(places, position);
-    if (receipt === undefined || place === undefined) continue;
+    const part = partAt(parts, position);
+    if (receipt === undefined || part === undefined) continue;
     const before = receipts[position - 1]?.totals;
-    let fault = formalFaultOf({ header, place, position, receipt, before, terms });
-    if (fault === undefined && !isRefused(place.part)) {
-      if (!(await isSigned(chain, receipt, place.part.signer))) fault = Fault.UNSIGNED;
+    let fault = formalFaultOf({ header, part, position, receipt, before, terms });
+    if (fault === undefined && !isRefused(part)) {
+      if (!(await isSigned(chain, receipt, part.signer))) fault = Fault.UNSIGNED;
       else if (!(await isProved(chain, receipt, terms, keys))) fault = Fault.EVIDENCE;
     }
     if (fault !== undefined) findings.push({ position, fault });
@@ -155,7 +148,7 @@ class EnclaveKeys {
       address: deployment.enclaveRegistry,
       abi: enclaveRegistryAbi,
       functionName: "countedAt",
-      args: [key, node, modelId, postedAt],
+      args: [key, node, modelId, postedAt, postedAt],
     });
     this.#known.set(key, asked);
     return asked;

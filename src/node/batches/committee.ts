@@ -13,7 +13,7 @@ import { getParameters } from "../../client/actions/getParameters.ts";
 import { signCountersignature } from "../../client/actions/signCountersignature.ts";
 import { nodeClient } from "../../client/node/nodeClient.ts";
 import { BatchState, type BatchReceipt } from "../../protocol/batch.ts";
-import { isRefused, placeAt, placesOf } from "../../protocol/batch-judge.ts";
+import { isRefused, partAt } from "../../protocol/batch-judge.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
 import { commitOutput } from "../../protocol/typed-data.ts";
@@ -167,13 +167,12 @@ export class Committee {
     const { models } = this.#shared;
     const known = models.get(header.modelId);
     if (known === undefined || !known.served.deterministic) return [];
-    const places = placesOf(parts);
     const faulty = new Set(findings.map(({ position }) => position));
     const wrong: number[] = [];
     for (const [position, receipt] of receipts.entries()) {
-      const place = placeAt(places, position);
+      const part = partAt(parts, position);
       if (receipt?.kind !== Evidence.VANILLA || faulty.has(position)) continue;
-      if (place === undefined || isRefused(place.part)) continue;
+      if (part === undefined || isRefused(part)) continue;
       if (!(await this.#isRight(receipt))) wrong.push(position);
     }
     return wrong;
@@ -213,9 +212,8 @@ export class Committee {
       const demand = batch.demands.get(position);
       return demand !== undefined && !demand.isRevealed && head.timestamp >= demand.until;
     };
-    const places = placesOf(look.fetched.parts);
-    const isSamePart = (a: number, b: number) =>
-      placeAt(places, a)?.start === placeAt(places, b)?.start;
+    const { parts } = look.fetched;
+    const isSamePart = (a: number, b: number) => partAt(parts, a) === partAt(parts, b);
     for (const [first, { by }] of batch.demands) {
       if (!isAddressEqual(by, chain.address) || !isLapsed(first)) continue;
       if (isLapsed(first - 1) && isSamePart(first - 1, first)) continue;

@@ -11,8 +11,8 @@ import { getBatchParameters } from "../../client/actions/getBatchParameters.ts";
 import { getFaultCommitment } from "../../client/actions/getFaultCommitment.ts";
 import { getLedgerBalance } from "../../client/actions/getLedgerBalance.ts";
 import { lapseReceipts } from "../../client/actions/lapseReceipts.ts";
-import { Fault, faultName } from "../../protocol/batch.ts";
-import { placeAt, placesOf } from "../../protocol/batch-judge.ts";
+import { type BatchPlace, Fault, faultName } from "../../protocol/batch.ts";
+import { partAt, placeAt } from "../../protocol/batch-judge.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
 import { hexBytes, parseJson, toCanonicalJson } from "../../protocol/json.ts";
 import { BatchWithheldError } from "../errors.ts";
@@ -63,11 +63,11 @@ export class Faults {
       positions.filter((each) => each >= 0),
     );
     const salt = await this.#saltOf(name);
-    const { parts } = fetched;
+    const place = this.#placeIn(fetched, position);
     const { refund, reward } = await sender.send(
       `fault:${name}`,
       (client) =>
-        challengeReceipt(client, { deployment, header, parts, signers, leaves, fault, salt }),
+        challengeReceipt(client, { deployment, header, place, signers, leaves, fault, salt }),
       ONCE,
     );
     const fields = { batch: batchId, position, fault: faultName(fault) };
@@ -81,10 +81,10 @@ export class Faults {
     const { id, header } = batch;
     const [opening] = openingsOf(fetched, [position]);
     if (opening === undefined) throw new BatchWithheldError(1, header.count);
-    const { parts } = fetched;
+    const place = this.#placeIn(fetched, position);
     await sender.send(
       `extract:${id}:${position}`,
-      (client) => extractReceipt(client, { deployment, header, parts, opening }),
+      (client) => extractReceipt(client, { deployment, header, place, opening }),
       ONCE,
     );
     logger.warn({ batch: id, position }, "wrong claim extracted");
@@ -109,19 +109,25 @@ export class Faults {
     const { deployment } = chain;
     const { id, header, signers } = batch;
     const { parts } = fetched;
-    const place = placeAt(placesOf(parts), first);
+    const place = this.#placeIn(fetched, first);
     const around = [first - 1, last + 1].filter(
-      (position) => placeAt(placesOf(parts), position)?.start === place?.start,
+      (position) => partAt(parts, position) === place.part,
     );
     const neighbours = openingsOf(fetched, around);
     if (neighbours.length < around.length) throw new BatchWithheldError(1, header.count);
     await sender.send(
       `lapse:${id}:${first}:${last}`,
       (client) =>
-        lapseReceipts(client, { deployment, header, parts, signers, first, last, neighbours }),
+        lapseReceipts(client, { deployment, header, place, signers, first, last, neighbours }),
       ONCE,
     );
     logger.warn({ batch: id, first, last }, "withheld receipts lapsed");
+  }
+
+  #placeIn({ parts }: FetchedBatch, position: number): BatchPlace {
+    const place = placeAt(parts, position);
+    if (place === undefined) throw new RangeError(`no voucher has the position ${position}`);
+    return place;
   }
 
   /** Deposits the bond of a demand. */

@@ -12,13 +12,14 @@ import {
   batchProofs,
   type BatchReceipt,
   batchRoot,
-  hashParts,
+  hashPart,
   hashReceipt,
   voucherTypedData,
 } from "../../protocol/batch.ts";
 import { toSignature } from "../../protocol/compact-signature.ts";
 import { BaseError } from "../../protocol/errors.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
+import { merkleRoot } from "../../protocol/merkle.ts";
 import { readTransaction } from "../../verifier/chainReads.ts";
 import { recoverSigner } from "../../verifier/signature.ts";
 import type { Chain } from "../chain.ts";
@@ -61,7 +62,7 @@ export async function readParts(chain: Chain, batch: TrackedBatch): Promise<Batc
     }),
   );
   const parts = partsOf(vouchers, signers, refused);
-  if (hashParts(parts) !== header.clientsHash)
+  if (merkleRoot(parts.map(hashPart)) !== header.partsRoot)
     throw new BatchWithheldError(header.count, header.count);
   return parts;
 }

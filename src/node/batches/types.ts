@@ -8,9 +8,11 @@ import {
   readBatchOrder,
 } from "../../client/node/batches.ts";
 import type { BatchPosting, BatchVoucher } from "../../protocol/batch.ts";
-import { PARTS_MAX } from "../../protocol/batch-receipt.ts";
 import type { RequestId } from "../../protocol/ids.ts";
 import { address, bigUint, hexBytes, listOf, objectOf, uint } from "../../protocol/json.ts";
+
+/** Vouchers of a batch: more fit in no transaction. */
+const PARTS_MAX = 1_024;
 
 /** One client's end of its channels to this node. */
 export interface ChannelName {

@@ -10,6 +10,7 @@ import { AbortedError } from "../../client/errors.ts";
 import { sleep } from "../../client/sleep.ts";
 import { BaseError } from "../../protocol/errors.ts";
 import type { RequestId } from "../../protocol/ids.ts";
+import { FOLLOWED } from "../events.ts";
 import { describeError } from "../log.ts";
 import { BlockStore, type Place } from "./block-store.ts";
 import { readFarRun, readNearRun, type Run } from "./catch-up.ts";
@@ -75,14 +76,11 @@ export class Follower {
     checkOption("keptBlocks", parameters.keptBlocks, LEAST_KEPT_BLOCKS);
     checkOption("confirmations", parameters.confirmations, 0);
     checkOption("blockRange", parameters.blockRange, 1);
-    const { market, disputeCourt, enclaveRegistry, nodeRegistry, batchSettler } = chain.deployment;
 
     this.#parameters = parameters;
     this.#depth = BigInt(parameters.confirmations);
     this.#finality = new Finality(chain.isLocal);
-    this.#addresses = [market, disputeCourt, enclaveRegistry, nodeRegistry, batchSettler].map(
-      toLowerCase,
-    );
+    this.#addresses = FOLLOWED.map((contract) => toLowerCase(chain.deployment[contract]));
     this.#store = new BlockStore(database, parameters.keptBlocks);
     this.#views = new ViewFold(this.#store, views, chain.deployment);
     const onFailure = this.#statistics.countError.bind(this.#statistics);

@@ -7,11 +7,12 @@ import { decodeEvents } from "../events.ts";
 import type { StoredLog } from "./block-store.ts";
 import type { ChainLog } from "./types.ts";
 
-/** Each log with the request that its event names. */
+/** Each log with the request that its event names, or else the root of claims. */
 export function nameRequests(logs: readonly ChainLog[], deployment: Deployment): StoredLog[] {
   const names = new Map<string, RequestId>();
   for (const event of decodeEvents(logs.map(toLog), deployment)) {
     if ("id" in event.args) names.set(placeOf(event), event.args.id);
+    else if ("root" in event.args) names.set(placeOf(event), event.args.root);
   }
   return logs.map((log) => ({ ...log, requestId: names.get(placeOf(log)) }));
 }

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: MIT
-import { isAddressEqual, recoverAddress } from "viem";
+import { isAddressEqual } from "viem";
 import { call } from "viem/actions";
 
-import { inferenceMarketAbi } from "../../abi/inferenceMarket.ts";
+import { orderSettlerAbi } from "../../abi/orderSettler.ts";
 import { getReservation } from "../../client/actions/getReservation.ts";
 import { encodeCall } from "../../client/call.ts";
 import { ContractRevertedError } from "../../client/errors.ts";
 import { withCallErrors } from "../../client/revert.ts";
 import { Evidence } from "../../protocol/evidence.ts";
 import { ZERO_HEX32 } from "../../protocol/ids.ts";
-import { hashRequest } from "../../protocol/typed-data.ts";
+import { isFinalAtOnce, isNonceFree, NONCE_WINDOW, toOrder } from "../../protocol/order.ts";
 import type { Head } from "../follower/index.ts";
 import { OrderRefusedError } from "../http/errors.ts";
 import type { KnownModel } from "../models.ts";
 import type { Shared } from "../shared.ts";
-import type { Order } from "./orders.ts";
-import { firstKind, isFinalAtOnce } from "./steps.ts";
+import type { Promised } from "./open-orders.ts";
+import type { SignedOrder } from "./orders.ts";
+import { firstKind } from "./steps.ts";
 
 /** Seconds that must be left to deliver. */
 const MIN_TIME = 2;
 
 interface OrderCheck {
   shared: Shared;
-  order: Order;
+  order: SignedOrder;
   known: KnownModel;
-  /** Token units that other open orders of the client will draw. */
-  promised: bigint;
+  /** What other open orders of the reservation will take from it. */
+  promised: Promised;
   minUnitPrice: bigint;
   now: Head;
 }
@@ -62,40 +63,43 @@ function leastUnits({ fixedUnits }: KnownModel): number {
 }
 
 async function requireReservation({ shared, order, promised }: OrderCheck): Promise<void> {
-  const { client, deployment, domain, address: node } = shared.chain;
-  const { request, signature } = order;
-  const reserved = await getReservation(client, { deployment, client: request.client, node });
-  if (reserved.amount < promised + request.maxFee) {
-    const left = reserved.amount > promised ? reserved.amount - promised : 0n;
-    const message = `the reservation has ${left} left, the order may cost ${request.maxFee}.`;
-    throw new OrderRefusedError("ReservationInsufficient", message);
+  const { client, deployment, address: node } = shared.chain;
+  const { request, signer } = order;
+  if (signer === undefined) throw new OrderRefusedError("ReservationExceeded", "nobody signed it.");
+  const owner = request.client;
+  const reserved = await getReservation(client, { deployment, client: owner, node, signer });
+  if (reserved.amount < promised.amount + request.maxFee) {
+    const left = reserved.amount > promised.amount ? reserved.amount - promised.amount : 0n;
+    const message = `the reservation under ${signer} has ${left} left, the order may cost ${request.maxFee}.`;
+    throw new OrderRefusedError("ReservationExceeded", message);
   }
-  const hash = hashRequest(domain, request);
-  const signer = await recoverAddress({ hash, signature }).catch(() => undefined);
-  if (signer === undefined || !isAddressEqual(signer, reserved.signer)) {
-    throw new OrderRefusedError(
-      "OrderSignatureInvalid",
-      `it must be signed by ${reserved.signer}.`,
-    );
+  if (!isNonceFree(reserved, request.nonce)) {
+    const message = `use one from ${reserved.first} on, below 2^40, that no order used.`;
+    throw new OrderRefusedError("NonceUsed", message);
+  }
+  if (!promised.isNonceNear) {
+    const message = `it must be another one, and at most ${NONCE_WINDOW - 1n} away from those of open orders.`;
+    throw new OrderRefusedError("NonceUsed", message);
   }
 }
 
 /** Asks the chain whether it would take the order with some answer: deadlines, paths, caps, data node and bond. */
 async function requireAdmissible({ shared, order, known }: OrderCheck): Promise<void> {
   const { client, deployment, address: node } = shared.chain;
-  const { request, signature } = order;
-  const placeholder = { outputCommitment: ZERO_HEX32, units: leastUnits(known), node };
+  const { request } = order;
+  const result = { outputCommitment: ZERO_HEX32, units: leastUnits(known) };
+  const placeholder = toOrder({ ...order, result, kind: Evidence.VANILLA });
   const data = encodeCall({
-    abi: inferenceMarketAbi,
+    abi: orderSettlerAbi,
     functionName: "fulfilOrder",
-    args: [request, signature, placeholder, Evidence.VANILLA, "0x"],
+    args: [placeholder, "0x"],
   });
   const { teeWindow } = known.registered;
   const { requiredEvidence: required } = request;
   try {
     await withCallErrors(
       "fulfilOrder",
-      call(client, { account: node, to: deployment.market, data }),
+      call(client, { account: node, to: deployment.orderSettler, data }),
     );
   } catch (error) {
     if (!(error instanceof ContractRevertedError)) throw error;

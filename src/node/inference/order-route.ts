@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 import type { Hono } from "hono";
 
+import { readNodeOrder } from "../../client/node/types.ts";
 import { answer, readBody } from "../http/app.ts";
 import type { Head } from "../follower/index.ts";
 import { NodeStartingError } from "../http/errors.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { type Orders, readOrder } from "./orders.ts";
+import type { Orders } from "./orders.ts";
 
 interface OrderRoute {
   orders: Orders;
@@ -16,7 +17,7 @@ interface OrderRoute {
 /** `POST /orders`: runs a signed order and answers in the same response; it is settled afterwards. */
 export function addOrders(app: Hono, { orders, metrics, readHead }: OrderRoute): void {
   app.post("/orders", async (context) => {
-    const order = await readBody(context, readOrder);
+    const order = await readBody(context, readNodeOrder);
     const head = readHead();
     if (head === undefined) throw new NodeStartingError();
     const { result, output, signature } = await counted(metrics, orders.take(order, head));

@@ -4,37 +4,38 @@
  * it, then kept on disk, then answered: so that an answered order is brought whatever happens to the process. At most
  * `MAX_OPEN` are open; more are refused.
  */
-import type { Hex } from "viem";
+import { type Address, type Hex, isAddressEqual } from "viem";
 
-import type { NodeResult } from "../../client/node/types.ts";
+import { type NodeOrder, type NodeResult, readNodeOrder } from "../../client/node/types.ts";
+import { decodeRevert } from "../../client/revert.ts";
 import type { RequestId } from "../../protocol/ids.ts";
-import { hexBytes, objectOf, parseJson, toCanonicalJson } from "../../protocol/json.ts";
-import type { Request } from "../../protocol/request.ts";
-import { readRequest } from "../../protocol/request-json.ts";
-import { hashRequest } from "../../protocol/typed-data.ts";
+import { parseJson, toCanonicalJson } from "../../protocol/json.ts";
+import { recoverOrderSigner } from "../../protocol/signatures.ts";
+import { hashRequest, orderDomain } from "../../protocol/typed-data.ts";
+import type { ChainEvent, ChainView } from "../events.ts";
 import type { Head } from "../follower/index.ts";
 import { InputMissingError, ModelNotServedError, NodeBusyError } from "../http/errors.ts";
+import { describeError } from "../log.ts";
 import type { Shared } from "../shared.ts";
 import type { Answers } from "./answers.ts";
 import { checkOrder } from "./check-order.ts";
 import { OpenOrders } from "./open-orders.ts";
 
-/** A request signed by its client, as `POST /orders` takes it. */
-export interface Order {
-  request: Request;
-  signature: Hex;
+/** An order as it was posted, and who signed it: nobody if the signature is malformed. */
+export interface SignedOrder extends NodeOrder {
+  signer: Address | undefined;
 }
-
-export const readOrder = objectOf<Order>({ request: readRequest, signature: hexBytes(65) });
 
 const MAX_OPEN = 256;
 const MAX_CHARS = 16_384;
 
-export class Orders {
+export class Orders implements ChainView {
   readonly #shared: Shared;
   readonly #answers: Answers;
   readonly #minUnitPrice: bigint;
   readonly #open = new OpenOrders();
+  /** Skipped by the settler among others that came with them, for the reason that it gave. */
+  readonly #refused = new Map<RequestId, Hex>();
 
   constructor(shared: Shared, answers: Answers, minUnitPrice: bigint) {
     this.#shared = shared;
@@ -47,36 +48,54 @@ export class Orders {
     const { store } = this.#shared;
     for (const id of store.list("orders")) {
       const text = await store.get("orders", id);
-      const order = parseJson(text, readOrder, { what: "stored order", limit: MAX_CHARS });
-      this.#open.keep(id, order);
+      const order = parseJson(text, readNodeOrder, { what: "stored order", limit: MAX_CHARS });
+      this.#open.keep(id, await this.#recover(order));
     }
   }
 
-  /** Orders that the chain does not know yet and that can still be brought. */
-  unsettled(head: Head): Iterable<[RequestId, Order]> {
-    return this.#open.unsettled(head, (id) => this.#shared.book.get(id) !== undefined);
+  reset(): void {
+    this.#refused.clear();
+  }
+
+  apply(event: ChainEvent): void {
+    if (event.eventName !== "OrderRefused") return;
+    const { id, node, reason } = event.args;
+    if (isAddressEqual(node, this.#shared.chain.address)) this.#refused.set(id, reason);
+  }
+
+  /** Orders that the chain does not know yet and that can still be brought; one that it refused is over. */
+  *unsettled(head: Head): Iterable<[RequestId, SignedOrder]> {
+    const { book, logger } = this.#shared;
+    const isOver = (id: RequestId) => book.knows(id) || this.#refused.has(id);
+    for (const [id, reason] of this.#refused) {
+      if (!this.#open.has(id) || book.knows(id)) continue;
+      const error = describeError(decodeRevert("fulfilOrder", reason));
+      logger.error({ request: id, ...error }, "the order was refused on chain");
+    }
+    yield* this.#open.unsettled(head, isOver);
   }
 
   /** Checks, keeps and answers an order; the same order again gets the same answer. */
-  async take(order: Order, head: Head): Promise<NodeResult> {
+  async take(posted: NodeOrder, head: Head): Promise<NodeResult> {
     const { book, chain, models, store, logger, timings, wake } = this.#shared;
-    const { request } = order;
+    const { request } = posted;
     const id = hashRequest(chain.domain, request);
     const known = models.get(request.modelId);
     if (known === undefined) throw new ModelNotServedError(request.modelId);
-    const isKept = store.has("orders", id) || book.get(id) !== undefined;
+    const order = await this.#recover(posted);
+    const isKept = store.has("orders", id) || book.knows(id);
     if (isKept && this.#answers.has(id)) return this.#answers.get(id);
     if (this.#open.size >= MAX_OPEN) throw new NodeBusyError(MAX_OPEN);
     if (!store.has("inputs", request.inputCommitment)) throw new InputMissingError();
 
     // Entered before anything is awaited, so that orders at the same time see each other's money.
-    const promised = this.#promisedBy(id, request);
+    const promised = this.#open.promisedBeside(id, order);
     this.#open.take(id, order);
     timings.arrived(id, request.requiredEvidence);
     try {
       const minUnitPrice = this.#minUnitPrice;
       await checkOrder({ shared: this.#shared, order, known, promised, minUnitPrice, now: head });
-      await store.put("orders", id, toCanonicalJson(order));
+      await store.put("orders", id, toCanonicalJson(posted));
       this.#open.keep(id, order);
     } catch (error) {
       this.#open.delete(id);
@@ -89,12 +108,10 @@ export class Orders {
     return answer;
   }
 
-  /** Token units that the client's other open orders will draw on the same reservation. */
-  #promisedBy(id: RequestId, { client }: Request): bigint {
-    let sum = 0n;
-    for (const [other, { request }] of this.#open.entries()) {
-      if (other !== id && request.client === client) sum += request.maxFee;
-    }
-    return sum;
+  async #recover(order: NodeOrder): Promise<SignedOrder> {
+    const { chainId, orderSettler: settler } = this.#shared.chain.deployment;
+    const { request, signature } = order;
+    const signer = await recoverOrderSigner(orderDomain({ chainId, settler }), request, signature);
+    return { ...order, signer };
   }
 }

@@ -22,6 +22,7 @@ import { Answers } from "./answers.ts";
 import { Archive } from "./archive.ts";
 import { Enclaves } from "./enclaves.ts";
 import { EvidenceMaker } from "./evidence-maker.ts";
+import { OrderBatches } from "./order-batches.ts";
 import { addOrders } from "./order-route.ts";
 import { Orders } from "./orders.ts";
 import { Settlement } from "./settlement.ts";
@@ -67,12 +68,13 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
   const evidence = new EvidenceMaker(shared, answers, enclaves);
   const settlement = new Settlement(shared, answers, evidence);
   const batches = new Batches(shared, { answers, evidence, minUnitPrice }, options.batches);
-  const parts = { answers, archive, enclaves, orders, settlement, minUnitPrice };
+  const orderBatches = new OrderBatches(shared, answers, evidence);
+  const parts = { answers, archive, enclaves, orders, orderBatches, settlement, minUnitPrice };
   const work = new Work(shared, parts);
 
   let head: Head | undefined;
   return {
-    views: [enclaves],
+    views: [enclaves, orders],
     metricSources: { enclaves: async () => enclaves.expiries(attested) },
     addRoutes: (app) => {
       addContent(app, shared);

@@ -11,13 +11,14 @@ import { fulfilOrder } from "../../client/actions/fulfilOrder.ts";
 import { prove } from "../../client/actions/prove.ts";
 import { type Evidence, pathOf } from "../../protocol/evidence.ts";
 import type { RequestId } from "../../protocol/ids.ts";
+import { toOrder } from "../../protocol/order.ts";
 import { type Request, resultIn } from "../../protocol/request.ts";
 import type { KnownModel } from "../models.ts";
 import { ONCE } from "../sender/index.ts";
 import type { Shared } from "../shared.ts";
 import type { Answers } from "./answers.ts";
 import type { EvidenceMaker } from "./evidence-maker.ts";
-import type { Order } from "./orders.ts";
+import type { SignedOrder } from "./orders.ts";
 
 /** One request and what the node needs to act on it. */
 export interface Job {
@@ -25,7 +26,7 @@ export interface Job {
   request: Request;
   known: KnownModel;
   /** Given when the request is a signed order that is not on chain yet. */
-  order: Order | undefined;
+  order: SignedOrder | undefined;
 }
 
 export class Settlement {
@@ -52,13 +53,17 @@ export class Settlement {
     const answer = await this.#answers.get(id);
     const evidence = await this.#evidence.make(id, answer, known, kind);
     if (evidence === undefined) return "waits";
-    const delivery = { deployment, request, result: answer.result, kind, evidence };
+    const { result } = answer;
     const { hash } = await sender.send(
       `deliver:${id}`,
       (client) =>
         order === undefined
-          ? fulfil(client, delivery)
-          : fulfilOrder(client, { ...delivery, signature: order.signature }),
+          ? fulfil(client, { deployment, request, result, kind, evidence })
+          : fulfilOrder(client, {
+              deployment,
+              order: toOrder({ ...order, result, kind }),
+              evidence,
+            }),
       ONCE,
     );
     logger.info({ request: id, path: pathOf(kind), transaction: hash }, "delivered");

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: MIT
-import {
-  Evidence,
-  type EvidenceSet,
-  hasEvidence,
-  includesEvidence,
-  toEvidenceSet,
-} from "../../protocol/evidence.ts";
+import { Evidence, type EvidenceSet, hasEvidence } from "../../protocol/evidence.ts";
+import { isFinalAtOnce } from "../../protocol/order.ts";
 import { State } from "../../protocol/state.ts";
 
 /** What an inference node knows about one request when it decides what to do. */
@@ -47,12 +42,6 @@ export type Step =
 export function firstKind(required: EvidenceSet): Evidence {
   if (hasEvidence(required, Evidence.TEE)) return Evidence.TEE;
   return hasEvidence(required, Evidence.ZKML) ? Evidence.ZKML : Evidence.VANILLA;
-}
-
-/** Whether a result delivered with this kind is final at once. */
-export function isFinalAtOnce(required: EvidenceSet, kind: Evidence, teeWindow: number): boolean {
-  if (!includesEvidence(toEvidenceSet([Evidence.VANILLA, kind]), required)) return false;
-  return kind === Evidence.ZKML || (kind === Evidence.TEE && teeWindow === 0);
 }
 
 /** Decides; undefined when there is nothing to do now. */

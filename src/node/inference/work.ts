@@ -3,15 +3,19 @@
 import { isAddressEqual, zeroAddress } from "viem";
 
 import { NO_EVIDENCE } from "../../protocol/evidence.ts";
+import { leavesNoRecord } from "../../protocol/order.ts";
 import { State } from "../../protocol/state.ts";
+import { finish } from "../claims.ts";
 import type { Head } from "../follower/index.ts";
 import type { KnownModel } from "../models.ts";
+import { OrderReader } from "../order-reader.ts";
 import type { TrackedRequest } from "../request-book.ts";
 import type { Shared } from "../shared.ts";
 import type { Answers } from "./answers.ts";
 import type { Archive } from "./archive.ts";
 import type { Enclaves } from "./enclaves.ts";
-import type { Order, Orders } from "./orders.ts";
+import type { DueOrder, OrderBatches } from "./order-batches.ts";
+import type { Orders, SignedOrder } from "./orders.ts";
 import type { Job, Settlement } from "./settlement.ts";
 import { nextStep, type Situation, type Step } from "./steps.ts";
 
@@ -20,6 +24,7 @@ export interface WorkParts {
   archive: Archive;
   enclaves: Enclaves;
   orders: Orders;
+  orderBatches: OrderBatches;
   settlement: Settlement;
   minUnitPrice: bigint;
 }
@@ -27,17 +32,23 @@ export interface WorkParts {
 export class Work {
   readonly #shared: Shared;
   readonly #parts: WorkParts;
+  readonly #reader: OrderReader;
 
   constructor(shared: Shared, parts: WorkParts) {
     this.#shared = shared;
     this.#parts = parts;
+    this.#reader = new OrderReader(shared);
   }
 
   onHead(head: Head): void {
     const { book, quick } = this.#shared;
-    const { archive, orders } = this.#parts;
+    const { archive, orderBatches, orders } = this.#parts;
     for (const tracked of book.pending()) this.#look(tracked, head);
-    for (const [id, order] of orders.unsettled(head)) this.#lookAtOrder(id, order, head);
+    const due: DueOrder[] = [];
+    for (const [id, order] of orders.unsettled(head)) this.#lookAtOrder(id, order, head, due);
+    orderBatches.onHead(due, head);
+    this.#reader.onHead((order) => this.#isOwn(order));
+    this.#finishClaims(head);
     for (const tracked of book.all()) {
       if (this.#isOwn(tracked) && archive.isBehind(tracked)) {
         const { id } = tracked;
@@ -47,7 +58,7 @@ export class Work {
   }
 
   /** Accepted or delivered by this node. */
-  #isOwn({ node }: TrackedRequest): boolean {
+  #isOwn({ node }: Pick<TrackedRequest, "node">): boolean {
     return node !== zeroAddress && isAddressEqual(node, this.#shared.chain.address);
   }
 
@@ -55,7 +66,8 @@ export class Work {
     const { id, request, state } = tracked;
     const { models, windows, chain, store, quick } = this.#shared;
     const known = models.get(request.modelId);
-    if (known === undefined) return;
+    // An order is claimed with others, and becomes final with them.
+    if (known === undefined || tracked.order !== undefined) return;
 
     const isOpen = state === State.OPEN;
     const isOpenToAll = request.node === zeroAddress;
@@ -87,8 +99,21 @@ export class Work {
     this.#offer(step, { id, request, known, order: undefined });
   }
 
+  /** Pays this node's claims whose window has closed. */
+  #finishClaims(head: Head): void {
+    const { book, windows, tasks, quick } = this.#shared;
+    for (const claims of book.openClaims()) {
+      if (!this.#isOwn(claims)) continue;
+      const end = windows.endOfClaims(claims);
+      if (end === undefined) quick.offer("window:claims", {}, () => windows.readOfClaims());
+      if (end === undefined || head.timestamp < end) continue;
+      const { root } = claims;
+      tasks.offer(`finalizeClaims:${root}`, { root }, () => finish(this.#shared, claims));
+    }
+  }
+
   /** An order that the chain does not know yet: as an open request that names this node. */
-  #lookAtOrder(id: Job["id"], order: Order, head: Head): void {
+  #lookAtOrder(id: Job["id"], order: SignedOrder, head: Head, due: DueOrder[]): void {
     const { request } = order;
     const known = this.#shared.models.get(request.modelId);
     if (known === undefined) return;
@@ -108,7 +133,13 @@ export class Work {
       teeWindow: known.registered.teeWindow,
       dispute: undefined,
     };
-    this.#offer(nextStep(situation), { id, request, known, order });
+    const step = nextStep(situation);
+    const { teeWindow } = situation;
+    if (step?.do === "deliver" && leavesNoRecord(request, step.kind, teeWindow)) {
+      due.push({ id, signed: order, known, kind: step.kind });
+    } else {
+      this.#offer(step, { id, request, known, order });
+    }
   }
 
   #offer(step: Step | undefined, job: Job): void {

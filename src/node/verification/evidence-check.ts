@@ -5,7 +5,7 @@ import { isAddressEqual, recoverAddress } from "viem";
 import { getEnclaveKey } from "../../client/actions/getEnclaveKey.ts";
 import { Evidence, pathOf } from "../../protocol/evidence.ts";
 import { resultIn } from "../../protocol/request.ts";
-import { hashResult, resultBinding } from "../../protocol/typed-data.ts";
+import { hashResult, hashResults, resultBinding } from "../../protocol/typed-data.ts";
 import { verifyZkmlEvidence } from "../../zkml/index.ts";
 import { readEvidenceCall } from "../../verifier/evidenceCall.ts";
 import type { KnownModel } from "../models.ts";
@@ -47,9 +47,10 @@ export class EvidenceCheck {
     const { chain } = this.#shared;
     const result = resultIn(tracked);
     const digest = hashResult(chain.domain, { ...result, requestId: tracked.id });
-    const { data: evidence } = await readEvidenceCall(chain.client, {
-      market: chain.deployment.market,
+    const { data: evidence, shared } = await readEvidenceCall(chain.client, {
+      deployment: chain.deployment,
       transactionHash: piece.transactionHash,
+      id: tracked.id,
       kind: piece.kind,
     });
     if (piece.kind === Evidence.ZKML) {
@@ -64,9 +65,8 @@ export class EvidenceCheck {
       return verdict.valid ? undefined : verdict.reason;
     }
 
-    const signer = await recoverAddress({ hash: digest, signature: evidence }).catch(
-      () => undefined,
-    );
+    const hash = shared === undefined ? digest : hashResults(shared);
+    const signer = await recoverAddress({ hash, signature: evidence }).catch(() => undefined);
     if (signer === undefined) return "the signature is malformed";
     const { client, deployment } = chain;
     const key = await getEnclaveKey(client, { deployment, key: signer });

@@ -8,6 +8,7 @@ import { getDispute } from "../../client/actions/getDispute.ts";
 import { Evidence, includesEvidence } from "../../protocol/evidence.ts";
 import { resultIn } from "../../protocol/request.ts";
 import { State } from "../../protocol/state.ts";
+import { finish } from "../claims.ts";
 import type { Head } from "../follower/index.ts";
 import type { TrackedRequest } from "../request-book.ts";
 import { ONCE } from "../sender/index.ts";
@@ -41,6 +42,20 @@ export class Keeper {
       if (!this.#turns.isOwn(duty, id, behind)) continue;
       tasks.offer(`${duty}:${id}`, { request: id }, () => this.#do(duty, tracked));
     }
+    this.#finishClaims(head);
+  }
+
+  /** Pays claims whose window has closed. */
+  #finishClaims({ timestamp }: Head): void {
+    const { book, tasks, windows, quick } = this.#shared;
+    for (const claims of book.openClaims()) {
+      const end = windows.endOfClaims(claims);
+      if (end === undefined) quick.offer("window:claims", {}, () => windows.readOfClaims());
+      if (end === undefined || timestamp < end) continue;
+      const { root } = claims;
+      if (!this.#turns.isOwn("finalizeClaims", root, BEHIND_THE_NODE)) continue;
+      tasks.offer(`finalizeClaims:${root}`, { root }, () => finish(this.#shared, claims));
+    }
   }
 
   /** Seconds by which a jury reveals; undefined until it was read. */
@@ -49,7 +64,9 @@ export class Keeper {
   }
 
   #dutyOf(tracked: TrackedRequest, { timestamp, number }: Head): Duty | undefined {
-    const { state, request, evidence } = tracked;
+    const { state, request, evidence, order } = tracked;
+    // The market knows nothing of it.
+    if (order !== undefined) return undefined;
     switch (state) {
       case State.OPEN:
       case State.ASSIGNED:

@@ -8,6 +8,7 @@ import { type Address, isAddressEqual, keccak256, zeroAddress } from "viem";
 import { getChecker } from "../../client/actions/getChecker.ts";
 import { getEarnings } from "../../client/actions/getEarnings.ts";
 import { payPool } from "../../client/actions/payPool.ts";
+import { EARNINGS_CONTRACTS, type EarningsContract } from "../../client/earnings.ts";
 import { Role } from "../../protocol/node.ts";
 import type { ChainEvent, ChainView } from "../events.ts";
 import type { Head } from "../follower/index.ts";
@@ -42,25 +43,28 @@ export class Pools implements ChainView {
   onHead({ number }: Head): void {
     const node = this.#nodes[Number(number) % Math.max(1, this.#nodes.length)];
     if (node === undefined) return;
-    this.#shared.quick.offer(`pool:${node}`, {}, () => this.#look(node, Number(number)));
+    for (const at of EARNINGS_CONTRACTS) {
+      const look = () => this.#look(node, at, Number(number));
+      this.#shared.quick.offer(`pool:${at}:${node}`, {}, look);
+    }
   }
 
-  async #look(node: Address, block: number): Promise<void> {
+  async #look(node: Address, at: EarningsContract, block: number): Promise<void> {
     const { chain, sender, logger } = this.#shared;
     const { client, deployment, address } = chain;
-    const { pool, drawBlock } = await getEarnings(client, { deployment, node });
+    const { pool, drawBlock } = await getEarnings(client, { deployment, node, at });
     if (pool === 0n || block <= drawBlock + this.#poolBlocks) return;
-    const checker = await getChecker(client, { deployment, node });
+    const checker = await getChecker(client, { deployment, node, at });
     // A draw that missed its time, or found nobody, is fixed anew by whoever's turn it is.
     const isMissed = checker === zeroAddress && block > drawBlock + HASHES_KEPT;
     if (!isAddressEqual(checker, address)) {
-      if (!isMissed || !this.#turns.isOwn("pool", keccak256(node))) return;
+      if (!isMissed || !this.#turns.isOwn(`pool:${at}`, keccak256(node))) return;
     }
     await sender.send(
-      `payPool:${node}:${drawBlock}`,
-      (wallet) => payPool(wallet, { deployment, node }),
+      `payPool:${at}:${node}:${drawBlock}`,
+      (wallet) => payPool(wallet, { deployment, node, at }),
       { from: "any" },
     );
-    logger.info({ node, pool: isMissed ? 0n : pool }, "paid the pool of a node");
+    logger.info({ node, at, pool: isMissed ? 0n : pool }, "paid the pool of a node");
   }
 }

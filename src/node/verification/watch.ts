@@ -4,9 +4,12 @@ import { isAddressEqual } from "viem";
 
 import { Evidence } from "../../protocol/evidence.ts";
 import { State } from "../../protocol/state.ts";
+import { extract } from "../claims.ts";
 import type { Head } from "../follower/index.ts";
 import type { KnownModel } from "../models.ts";
+import { OrderReader } from "../order-reader.ts";
 import type { TrackedDispute, TrackedRequest } from "../request-book.ts";
+import type { SettledOrder } from "../settled-orders.ts";
 import type { Shared } from "../shared.ts";
 import type { Challenger } from "./challenger.ts";
 import type { EvidenceCheck } from "./evidence-check.ts";
@@ -23,23 +26,27 @@ export interface WatchParts {
   keeper: Keeper;
   turns: Turns;
   /** Whether this node checks the delivered result. */
-  isDrawn: (tracked: TrackedRequest) => boolean;
+  isDrawn: (delivered: Pick<TrackedRequest, "id" | "deliveredIn">) => boolean;
 }
 
 export class Watch {
   readonly #shared: Shared;
   readonly #parts: WatchParts;
+  readonly #reader: OrderReader;
   /** Evidence of before the start was looked at by an earlier process, or by others. */
   #startBlock: bigint | undefined;
 
   constructor(shared: Shared, parts: WatchParts) {
     this.#shared = shared;
     this.#parts = parts;
+    this.#reader = new OrderReader(shared);
   }
 
   onHead(head: Head): void {
     this.#startBlock ??= head.number;
     const { book, models } = this.#shared;
+    const { isDrawn } = this.#parts;
+    this.#reader.onHead((order) => this.#concerns(order) && isDrawn(order));
     for (const tracked of book.all()) {
       const known = models.get(tracked.request.modelId);
       if (known === undefined) continue;
@@ -47,6 +54,12 @@ export class Watch {
       if (tracked.state === State.DELIVERED) this.#lookAtClaim(tracked, known, head);
       if (tracked.state === State.DISPUTED) this.#lookAtDispute(tracked, known, head);
     }
+  }
+
+  /** Claims of models that this node has, and evidence of since its start. */
+  #concerns({ claims, blockNumber }: SettledOrder): boolean {
+    if (claims !== undefined) return this.#shared.models.get(claims.modelId) !== undefined;
+    return this.#startBlock !== undefined && blockNumber >= this.#startBlock;
   }
 
   #lookAtEvidence(tracked: TrackedRequest, known: KnownModel, fromBlock: bigint): void {
@@ -80,6 +93,12 @@ export class Watch {
       return;
     }
     if (head.timestamp >= end || !turns.isOwn("challenge", id)) return;
+    const claims = tracked.order?.claims;
+    if (claims !== undefined) {
+      const task = () => extract(this.#shared, tracked, claims);
+      tasks.offer(`extract:${id}`, { request: id }, task);
+      return;
+    }
     const advance = () => challenger.advance(tracked, opinion, head);
     tasks.offer(`challenge:${id}`, { request: id }, advance);
   }

@@ -12,12 +12,13 @@ import {
   batchStateName,
   Fault,
   faultName,
-  hashParts,
+  hashPart,
   hashReceipt,
 } from "../../protocol/batch.ts";
 import { chargeOf, formalFaultOf, isRefused } from "../../protocol/batch-judge.ts";
 import { toSignature } from "../../protocol/compact-signature.ts";
 import { Evidence, pathsIn } from "../../protocol/evidence.ts";
+import { merkleRootFrom } from "../../protocol/merkle.ts";
 import { modelIdOf } from "../../protocol/model.ts";
 import { hashRequest } from "../../protocol/typed-data.ts";
 import { checkTeeEvidence } from "../checks/teeEvidence.ts";
@@ -25,7 +26,7 @@ import { checkZkmlEvidence } from "../checks/zkmlEvidence.ts";
 import { demand } from "../report.ts";
 import { rerunClaim } from "../rerun.ts";
 import { recoverSigner } from "../signature.ts";
-import { type BatchContext, domainOf, placeOf } from "./context.ts";
+import { type BatchContext, domainOf } from "./context.ts";
 
 /** The request id is the digest of the request, and the channel's signer signed it with its index. */
 export async function checkBatchRequest({ document, domain }: BatchContext): Promise<string> {
@@ -33,7 +34,7 @@ export async function checkBatchRequest({ document, domain }: BatchContext): Pro
   const { request, index } = receipt;
   const id = hashRequest(domain, request);
   demand(id === requestId, `The request has the id ${id}, the receipt says ${requestId}.`);
-  const { part } = placeOf(document);
+  const { part } = document.place;
   demand(!isRefused(part), "The settler refused the voucher of this receipt.");
   const digest = hashTypedData(batchRequestTypedData(domainOf(document), { requestId, index }));
   const signer = await recoverSigner(digest, toSignature(receipt), "client's signature");
@@ -44,30 +45,38 @@ export async function checkBatchRequest({ document, domain }: BatchContext): Pro
   return `The channel's signer ${signer} signed this request as its number ${index}.`;
 }
 
-/** The batch has this receipt at its position, and its parts are those of the header. */
+/** The batch has this receipt at its position, which belongs to this part. */
 export function checkInclusion({ document, header }: BatchContext): string {
-  const { parts, position, receipt, siblings } = document;
+  const { place, position, receipt, siblings } = document;
   demand(position < header.count, `The batch has ${header.count} receipts.`);
   const depth = batchDepth(header.count);
   demand(siblings.length === depth, `A proof in this batch has ${depth} hashes.`);
   const root = batchRootFrom(hashReceipt(receipt), position, siblings);
   demand(root === header.root, `The proof leads to ${root}, the batch's root is ${header.root}.`);
-  const hash = hashParts(parts);
-  demand(hash === header.clientsHash, "The parts are not those that the batch was posted with.");
+  const { part, proof } = place;
+  const partsRoot = merkleRootFrom(hashPart(part), proof);
+  demand(
+    partsRoot === header.partsRoot,
+    `The part's proof leads to ${partsRoot}, the root of the batch's parts is ${header.partsRoot}.`,
+  );
+  const end = part.start + part.toCount - part.fromCount;
+  demand(
+    position >= part.start && position < end,
+    `The part has the positions ${part.start} to ${end - 1}.`,
+  );
   return `Receipt ${position} of ${header.count} leads to the batch's root.`;
 }
 
 /** The charge is what was metered, and neither this receipt nor its sums have a fault that one receipt can show. */
 export function checkBatchPayment({ document, header, model }: BatchContext): string {
   const { receipt, position } = document;
-  const place = placeOf(document);
-  const judged = { header, place, position, receipt, before: undefined, terms: model };
+  const { part } = document.place;
+  const judged = { header, part, position, receipt, before: undefined, terms: model };
   const fault = formalFaultOf(judged);
   demand(
     fault === undefined,
     `The receipt has the fault ${faultName(fault ?? Fault.MISPLACED)}: anybody could show it.`,
   );
-  const { part } = place;
   const charge = chargeOf(receipt);
   demand(
     charge <= part.toCharge - part.fromCharge,
@@ -90,7 +99,11 @@ export async function checkBatchEvidence(context: BatchContext): Promise<string>
   const { kind, evidence } = document.receipt;
   switch (kind) {
     case Evidence.TEE:
-      return checkTeeEvidence(context, { signature: evidence, broughtAt: postedAt });
+      return checkTeeEvidence(context, {
+        signature: evidence,
+        shared: undefined,
+        broughtAt: postedAt,
+      });
     case Evidence.ZKML:
       return checkZkmlEvidence(context, evidence);
     default:

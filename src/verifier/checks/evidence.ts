@@ -2,13 +2,20 @@
 import { isAddressEqual } from "viem";
 
 import { marketEventsOf } from "../../client/events.ts";
-import { Evidence, pathOf } from "../../protocol/evidence.ts";
+import { Evidence, hasEvidence, pathOf } from "../../protocol/evidence.ts";
 import type { ReceiptEvidence } from "../../protocol/receipt.ts";
+import type { Result } from "../../protocol/request.ts";
 import { hashRequest } from "../../protocol/typed-data.ts";
 import { readTransactionReceipt } from "../chainReads.ts";
 import type { VerificationContext } from "../context.ts";
-import { readEvidenceCall } from "../evidenceCall.ts";
-import { bringsEvidence, findRequestEvent, type Position, positionOf } from "../marketLogs.ts";
+import { type EvidenceCall, readEvidenceCall } from "../evidenceCall.ts";
+import {
+  bringsEvidence,
+  findRequestEvent,
+  orderEventIn,
+  type Position,
+  positionOf,
+} from "../marketLogs.ts";
 import { demand } from "../report.ts";
 import { checkTeeEvidence } from "./teeEvidence.ts";
 import { checkVanillaEvidence } from "./vanillaEvidence.ts";
@@ -27,31 +34,37 @@ export async function checkEvidence(
     case Evidence.ZKML:
       await demandCalldata(context, piece);
       return checkZkmlEvidence(context, piece.data);
-    case Evidence.TEE:
-      await demandCalldata(context, piece);
-      return checkTeeEvidence(context, { signature: piece.data, broughtAt });
+    case Evidence.TEE: {
+      const { shared } = await demandCalldata(context, piece);
+      return checkTeeEvidence(context, { signature: piece.data, shared, broughtAt });
+    }
   }
 }
 
-/** The market's event of the evidence in the transaction that the receipt names: the market accepted it there. */
+/** The event of the evidence in the transaction that the receipt names: market or settler accepted it there. */
 async function findBringing(
-  { client, receipt }: VerificationContext,
+  context: VerificationContext,
   { kind, transactionHash }: ReceiptEvidence,
 ): Promise<Position> {
+  const { client, receipt, readOrderEvent, readRecord } = context;
   const { market, requestId, result } = receipt;
   const transaction = await readTransactionReceipt(client, transactionHash);
+  if ((await readOrderEvent()) !== undefined) {
+    const settled = orderEventIn(context, transaction);
+    demand(settled !== undefined, "The claim's transaction delivered no result of this order.");
+    demandResult(settled.args, result);
+    demand(
+      hasEvidence((await readRecord()).evidence, kind),
+      `The order was not settled with ${pathOf(kind)} evidence.`,
+    );
+    return positionOf(settled);
+  }
   const events = marketEventsOf(transaction, market);
   const path = pathOf(kind);
   if (kind === Evidence.VANILLA) {
     const delivered = findRequestEvent(events, "ResultDelivered", requestId);
     demand(delivered !== undefined, "The claim's transaction delivered no result of this request.");
-    const { node, outputCommitment, units } = delivered.args;
-    demand(
-      isAddressEqual(node, result.node) &&
-        outputCommitment === result.outputCommitment &&
-        units === result.units,
-      "The claim's transaction delivered another result of this request.",
-    );
+    demandResult(delivered.args, result);
     return positionOf(delivered);
   }
   const added = events.find(
@@ -64,16 +77,23 @@ async function findBringing(
   return positionOf(added);
 }
 
+function demandResult(delivered: Result, { node, outputCommitment, units }: Result): void {
+  demand(
+    isAddressEqual(delivered.node, node) &&
+      delivered.outputCommitment === outputCommitment &&
+      delivered.units === units,
+    "The claim's transaction delivered another result of this request.",
+  );
+}
+
 /** A proof can be rewritten so that it still verifies: the receipt must have the bytes that were brought. */
 async function demandCalldata(
-  { client, domain, receipt }: VerificationContext,
+  { client, deployment, domain, receipt }: VerificationContext,
   { kind, data, transactionHash }: ReceiptEvidence,
-): Promise<void> {
-  const { market, requestId } = receipt;
-  const call = await readEvidenceCall(client, { market, transactionHash, kind });
-  demand(
-    hashRequest(domain, call.request) === requestId,
-    "The evidence was brought for another request.",
-  );
+): Promise<EvidenceCall> {
+  const { requestId: id } = receipt;
+  const call = await readEvidenceCall(client, { deployment, transactionHash, id, kind });
+  demand(hashRequest(domain, call.request) === id, "The evidence was brought for another request.");
   demand(call.data === data, "The evidence's bytes are not those of the transaction's calldata.");
+  return call;
 }

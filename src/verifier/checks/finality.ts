@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isAddressEqual } from "viem";
 
-import { getRequestRecord } from "../../client/actions/getRequestRecord.ts";
 import { evidenceIn, includesEvidence, pathsIn, toEvidenceSet } from "../../protocol/evidence.ts";
 import { State, stateName } from "../../protocol/state.ts";
 import { subjectOf } from "../../protocol/typed-data.ts";
@@ -9,11 +8,14 @@ import type { VerificationContext } from "../context.ts";
 import { readSettlement } from "../marketLogs.ts";
 import { demand } from "../report.ts";
 
-/** The market holds the request as final with this result and evidence, since the transaction that the receipt names. */
+/**
+ * The market holds the request as final with this result and evidence, or the settler made its order final, in the
+ * transaction that the receipt names.
+ */
 export async function checkFinality(context: VerificationContext): Promise<string> {
-  const { client, deployment, receipt } = context;
-  const { requestId, request, result, settledAt } = receipt;
-  const record = await getRequestRecord(client, { deployment, id: requestId });
+  const { receipt, readRecord } = context;
+  const { request, result, settledAt } = receipt;
+  const record = await readRecord();
   demand(
     record.state === State.FINAL,
     `The request is ${stateName(record.state)} on chain, not FINAL.`,
@@ -35,13 +37,14 @@ export async function checkFinality(context: VerificationContext): Promise<strin
     "Evidence that the request requires is missing.",
   );
 
-  const { transaction, final } = await readSettlement(context);
+  const { transaction, node, market } = await readSettlement(context);
   demand(
     transaction.status === "success" && transaction.blockHash === settledAt.blockHash,
     `The settlement's transaction is in block ${transaction.blockNumber}, not in the receipt's.`,
   );
   demand(
-    isAddressEqual(final.args.node, result.node) && final.args.evidence === record.evidence,
+    isAddressEqual(node, result.node) &&
+      (market === undefined || market.evidence === record.evidence),
     "The settlement's transaction made another result final.",
   );
   return `The request is FINAL on chain with this output, node and evidence (${present}).`;

@@ -3,7 +3,9 @@ import { type Hex, isAddressEqual } from "viem";
 
 import { getEnclaveKey } from "../../client/actions/getEnclaveKey.ts";
 import { getNode } from "../../client/actions/getNode.ts";
+import type { Hex32 } from "../../protocol/ids.ts";
 import { Role } from "../../protocol/node.ts";
+import { hashResults } from "../../protocol/typed-data.ts";
 import { readBlock } from "../chainReads.ts";
 import type { AnswerContext } from "../context.ts";
 import { checkEnclaveDocument } from "../enclave/document.ts";
@@ -15,12 +17,26 @@ import { recoverSigner } from "../signature.ts";
 /** The signature is by an enclave key that was live for node and model when it was brought, and was rightly admitted. */
 export async function checkTeeEvidence(
   context: AnswerContext,
-  { signature, broughtAt }: { signature: Hex; broughtAt: Position },
+  {
+    signature,
+    shared,
+    broughtAt,
+  }: {
+    signature: Hex;
+    /** Digests of all results that were signed together, if they were. */
+    shared: readonly Hex32[] | undefined;
+    broughtAt: Position;
+  },
 ): Promise<string> {
   const { client, deployment, receipt, resultDigest } = context;
   const { modelId } = receipt.request;
   const { node } = receipt.result;
-  const key = await recoverSigner(resultDigest, signature, "enclave's signature");
+  demand(
+    shared === undefined || shared.includes(resultDigest),
+    "The enclave signed other results together, not this one.",
+  );
+  const digest = shared === undefined ? resultDigest : hashResults(shared);
+  const key = await recoverSigner(digest, signature, "enclave's signature");
   const entry = await getEnclaveKey(client, { deployment, key });
   demand(entry.admittedAt !== 0, `The signer ${key} is no admitted enclave key.`);
   demand(isAddressEqual(entry.node, node), `The key ${key} was admitted for node ${entry.node}.`);

@@ -2,7 +2,6 @@
 import { getDispute } from "../../client/actions/getDispute.ts";
 import { getModel } from "../../client/actions/getModel.ts";
 import { getParameters } from "../../client/actions/getParameters.ts";
-import { getRequestRecord } from "../../client/actions/getRequestRecord.ts";
 import { finalAt, windowOf } from "../../protocol/deadlines.ts";
 import type { Model } from "../../protocol/model.ts";
 import { Verdict } from "../../protocol/state.ts";
@@ -23,10 +22,10 @@ export async function checkVanillaEvidence(context: VerificationContext): Promis
 }
 
 async function demandWindow(context: VerificationContext, model: Model): Promise<string> {
-  const { client, deployment, receipt } = context;
-  const { request, requestId, settledAt } = receipt;
+  const { client, deployment, receipt, readRecord } = context;
+  const { request, settledAt } = receipt;
   const parameters = await getParameters(client, { deployment });
-  const record = await getRequestRecord(client, { deployment, id: requestId });
+  const record = await readRecord();
   const { requiredEvidence } = request;
   if (windowOf(record.evidence, parameters, model) === 0) {
     return "The bonded claim needed no window: its proof made it final at once.";

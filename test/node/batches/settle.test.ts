@@ -19,7 +19,7 @@ const NOTICED_BY: readonly [place: RegExp, check: RegExp][] = [
   [/^\$\.(chainId|market|settler|batchId)$/, /^chain$/],
   [/^\$\.(header|postedIn)\.\w+$/, /^chain$/],
   [/^\$\.requestId$/, /^request$/],
-  [/^\$\.(parts|siblings)/, /^inclusion$/],
+  [/^\$\.(place|siblings)/, /^inclusion$/],
   [/^\$\.position$/, /^inclusion$/],
   [/^\$\.receipt\./, /^inclusion$/],
   [/^\$\.(output|resultSignature)$/, /^binding$/],

@@ -7,6 +7,7 @@ import { enclaveRegistryAbi } from "../../../src/abi/index.ts";
 import {
   getAdmission,
   getRequestEvents,
+  getReservation,
   judgeDocument,
   nodeClient,
   openRequest,
@@ -41,13 +42,8 @@ export async function inferenceScene(world: World, rpcUrl?: string): Promise<Sce
   const node = account.address;
   const domain = assayDomain(deployment);
   for (const name of REGISTRARS) await admitRegistrar(world, name);
-  await reserve(client, {
-    deployment,
-    node,
-    amount: tokens("10"),
-    until: Number((await world.chain.getBlock()).timestamp) + 100_000,
-    signer: client.account.address,
-  });
+  const signer = client.account.address;
+  const until = Number((await world.chain.getBlock()).timestamp) + 100_000;
 
   const input = await world.makeInput("3.pgm");
   const make = (overrides: Partial<Request> = {}) =>
@@ -78,6 +74,14 @@ export async function inferenceScene(world: World, rpcUrl?: string): Promise<Sce
   const putInput = (life: Daemon) =>
     insist(life, "the input is taken", () => service.putInput({ modelId, input: toHex(input) }));
 
+  /** Once the node is registered. */
+  const reserveOnce = (life: Daemon) =>
+    insist(life, "the order's money is reserved", async () => {
+      const { amount } = await getReservation(client, { deployment, client: signer, node, signer });
+      if (amount > 0n) return true;
+      return reserve(client, { deployment, node, amount: tokens("10"), until, signer });
+    });
+
   const finish = async (life: Daemon, ids: typeof named): Promise<void> => {
     for (const [name, , id] of ids)
       await stage.untilState(life, name, id, [State.DELIVERED, State.FINAL]);
@@ -100,6 +104,7 @@ export async function inferenceScene(world: World, rpcUrl?: string): Promise<Sce
       await putInput(life);
       for (const request of Object.values(requests))
         await openRequest(client, { deployment, request });
+      await reserveOnce(life);
       const answer = await insist(life, "the order is answered", async () => {
         const response = await fetch(`${endpoint}/orders`, {
           method: "POST",

@@ -4,12 +4,12 @@ import { keccak256, toHex, zeroHash } from "viem";
 
 import type { Head } from "../../../src/node/follower/index.ts";
 import { OpenOrders } from "../../../src/node/inference/open-orders.ts";
-import type { Order } from "../../../src/node/inference/orders.ts";
+import type { SignedOrder } from "../../../src/node/inference/orders.ts";
 import type { RequestId } from "../../../src/protocol/index.ts";
 
 const ID = keccak256(toHex("order")) as RequestId;
 const DELIVER_BY = 1_000;
-const order = { request: { deliverBy: DELIVER_BY } } as unknown as Order;
+const order = { request: { deliverBy: DELIVER_BY } } as unknown as SignedOrder;
 
 function headAt(number: bigint, timestamp = 1): Head {
   return { number, hash: zeroHash, timestamp, confirmed: number, final: number - 64n };

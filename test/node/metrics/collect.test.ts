@@ -89,7 +89,9 @@ describe("Collector", () => {
     });
     const startedAt = performance.now();
     expect(await linesOf("assay_database_bytes"), "others").to.have.length(1);
-    expect(performance.now() - startedAt, "ms").to.be.lessThan(20 * SHORT_MS);
+    expect(performance.now() - startedAt, "ms, without end if it waits").to.be.lessThan(
+      200 * SHORT_MS,
+    );
     expect(await linesOf("assay_scrape"), "counted").to.include(errorsOf("follower", 2));
     expect(asked, "still under way").to.equal(1);
   });

@@ -67,6 +67,8 @@ export class Clients {
   readonly #parameters: ClientsParameters;
   readonly #wallets: ReturnType<World["walletOf"]>[];
   readonly #queues: Asked[][];
+  /** Of orders: counted for each reservation. */
+  readonly #nonces = new Map<string, bigint>();
   /** Asked anew with other dates. */
   anew = 0;
   /** Asked again: opened or sent once more. */
@@ -189,6 +191,12 @@ export class Clients {
     this.anew += 1;
   }
 
+  #nextNonce(reservation: string): bigint {
+    const nonce = this.#nonces.get(reservation) ?? 0n;
+    this.#nonces.set(reservation, nonce + 1n);
+    return nonce;
+  }
+
   async #date(planned: Planned, input: Uint8Array) {
     const { world, nodes, absent } = this.#parameters;
     const { deployment } = world;
@@ -200,6 +208,7 @@ export class Clients {
       client: wallet.account.address,
       node: kind === "absent" ? absent : named,
       deliverWithin: kind === "absent" ? ABSENT_WITHIN : DELIVER_WITHIN,
+      ...(isOrder && { nonce: this.#nextNonce(`${client}:${node}`) }),
       ...(isProved && { requiredEvidence: requiredEvidenceOf([kind]) }),
     });
     const id = hashRequest(assayDomain(deployment), request);

@@ -11,13 +11,15 @@ import {
   parseEventLogs,
 } from "viem";
 
-import { inferenceMarketAbi } from "../../../src/abi/index.ts";
+import { inferenceMarketAbi, orderSettlerAbi } from "../../../src/abi/index.ts";
 import type { RequestEvent } from "../../../src/client/index.ts";
 import { POOL_BLOCKS } from "../../../src/node/verification/service.ts";
 import {
   commitOutput,
   isTerminal,
   type RequestId,
+  type Result,
+  resultIn,
   State,
   stateName,
 } from "../../../src/protocol/index.ts";
@@ -28,7 +30,17 @@ import type { Kind } from "./plan.ts";
 import type { Soaked } from "./run.ts";
 
 const BLOCKS_AT_ONCE = 50n;
-const TERMINAL = new Set(["RequestFinal", "RequestRejected", "RequestRefunded"]);
+const ABI = [...inferenceMarketAbi, ...orderSettlerAbi] as const;
+/** A claim's end is told of all that were claimed with it, by their root. */
+const TERMINAL = new Set([
+  "RequestFinal",
+  "RequestRejected",
+  "RequestRefunded",
+  "OrderSettled",
+  "OrderClaimed",
+]);
+/** What was delivered for an order without a record is in the event that settles it. */
+const DELIVERIES = ["ResultDelivered", "OrderSettled", "OrderClaimed"] as const;
 /** A second approval or deposit of the same amount says something new. */
 const REPEATED = /^(approve|deposit) /;
 const ENDS: Readonly<Record<Kind, State>> = {
@@ -39,7 +51,7 @@ const ENDS: Readonly<Record<Kind, State>> = {
   absent: State.REFUNDED,
 };
 
-type MarketEvent = Extract<RequestEvent, { address: Address }>;
+type TalliedEvent = Extract<RequestEvent, { address: Address }>;
 
 /** What an account did with success: function and what it was about. */
 interface Action {
@@ -48,8 +60,8 @@ interface Action {
 }
 
 export interface History {
-  /** Of the market, by request. */
-  events: Map<RequestId, MarketEvent[]>;
+  /** Of market and order settler, by request. */
+  events: Map<RequestId, TalliedEvent[]>;
   actions: Map<Address, Action[]>;
   transactions: number;
   reverted: number;
@@ -70,20 +82,21 @@ export async function readHistory({ world, start }: Soaked): Promise<History> {
     const receipts = await Promise.all(
       transactions.map(({ hash }) => reader.getTransactionReceipt({ hash })),
     );
-    for (const [at, { from: sender, input }] of transactions.entries()) {
+    for (const [at, { from: sender, to, input }] of transactions.entries()) {
       const receipt = receipts[at];
       if (receipt === undefined) continue;
       history.transactions += 1;
       if (receipt.status === "reverted") history.reverted += 1;
-      else addAction(history, sender, { input, block: receipt.blockNumber });
-      const market = receipt.logs.filter(({ address }) =>
-        isAddressEqual(address, world.deployment.market),
+      else addAction(history, sender, { input, to, block: receipt.blockNumber });
+      const { market, orderSettler } = world.deployment;
+      const logs = receipt.logs.filter(({ address }) =>
+        [market, orderSettler].some((contract) => isAddressEqual(address, contract)),
       );
-      for (const event of parseEventLogs({ abi: inferenceMarketAbi, logs: market })) {
+      for (const event of parseEventLogs({ abi: ABI, logs })) {
         if (!("id" in event.args)) continue;
         const { id } = event.args;
         const known = history.events.get(id) ?? [];
-        known.push(event as MarketEvent);
+        known.push(event as TalliedEvent);
         history.events.set(id, known);
       }
     }
@@ -94,12 +107,12 @@ export async function readHistory({ world, start }: Soaked): Promise<History> {
 function addAction(
   { actions }: History,
   sender: Address,
-  { input, block }: { input: Hex; block: bigint },
+  { input, to, block }: { input: Hex; to: Address | null; block: bigint },
 ): void {
   // A transaction to oneself that fills a nonce does nothing.
   if (input === "0x") return;
   const known = actions.get(sender) ?? [];
-  known.push({ name: actionOf(input), block });
+  known.push({ name: actionOf(input, to), block });
   actions.set(sender, known);
 }
 
@@ -153,7 +166,16 @@ function namesOf({ events }: History, id: RequestId): string[] {
   );
 }
 
-function answerOf({ events }: History, { id }: Asked): string | undefined {
-  const delivered = events.get(id)?.find(({ eventName }) => eventName === "ResultDelivered");
-  return delivered?.eventName === "ResultDelivered" ? delivered.args.outputCommitment : undefined;
+function answerOf(history: History, { id }: Asked): string | undefined {
+  return deliveredIn(history, id)?.outputCommitment;
+}
+
+/** What was delivered for a request or an order. */
+export function deliveredIn({ events }: History, id: RequestId): Result | undefined {
+  for (const event of events.get(id) ?? []) {
+    if (DELIVERIES.some((name) => name === event.eventName) && "outputCommitment" in event.args) {
+      return resultIn(event.args);
+    }
+  }
+  return undefined;
 }

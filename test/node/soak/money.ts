@@ -7,6 +7,7 @@ import { getContractEvents, readContract } from "viem/actions";
 
 import { inferenceMarketAbi, nodeRegistryAbi } from "../../../src/abi/index.ts";
 import {
+  EARNINGS_CONTRACTS,
   getCourtParameters,
   getDispute,
   getEarnings,
@@ -19,7 +20,7 @@ import {
 import { type RequestId, State } from "../../../src/protocol/index.ts";
 import { payoutOf } from "../../../src/protocol/fees.ts";
 import type { World } from "../world.ts";
-import type { History } from "./history.ts";
+import { deliveredIn, type History } from "./history.ts";
 import type { Soaked } from "./run.ts";
 
 const BPS = 10_000n;
@@ -27,9 +28,9 @@ const BPS = 10_000n;
 /** Token units of one account, wherever they are. */
 export interface Holding {
   token: bigint;
-  /** In the market: free, reserved and earned. */
+  /** In the market, or of a settler's balance there: free, reserved and earned. */
   market: bigint;
-  /** In the market: the pool of what it earned for the verification nodes. */
+  /** Likewise: the pools of what it earned for the verification nodes. */
   pool: bigint;
   /** In the registry: free, leaving and opted in. */
   staked: bigint;
@@ -46,10 +47,17 @@ export async function readHoldings(
   const holdings = new Map<Address, Holding>();
   for (const account of accounts) {
     const token = await tokenOf(world, account);
-    const { own, pool } = await getEarnings(reader, { deployment, node: account });
-    let market = (await getLedgerBalance(reader, { deployment, account })) + own;
-    for (const node of nodes)
-      market += (await getReservation(reader, { deployment, client: account, node })).amount;
+    let market = await getLedgerBalance(reader, { deployment, account });
+    let pool = 0n;
+    for (const at of EARNINGS_CONTRACTS) {
+      const earned = await getEarnings(reader, { deployment, node: account, at });
+      market += earned.own;
+      pool += earned.pool;
+    }
+    for (const node of nodes) {
+      const reservation = { deployment, client: account, node, signer: account };
+      market += (await getReservation(reader, reservation)).amount;
+    }
     const { stake, unbonding } = await getNode(reader, { deployment, node: account });
     const opted = await readContract(reader, {
       address: deployment.nodeRegistry,
@@ -140,9 +148,9 @@ async function ledgerOf(soaked: Soaked, history: History) {
 
 /** Pools that were paid, each to a verification node. */
 async function readPaidPools({ world, verifiers }: Soaked) {
-  const { market, block } = world.deployment;
+  const { market, orderSettler, block } = world.deployment;
   const events = await getContractEvents(world.client, {
-    address: market,
+    address: [market, orderSettler],
     abi: inferenceMarketAbi,
     eventName: "PoolPaid",
     fromBlock: block,
@@ -157,13 +165,10 @@ async function readPaidPools({ world, verifiers }: Soaked) {
 }
 
 /** Who delivered what became final. */
-function finalOf({ events }: History, id: RequestId) {
-  const own = events.get(id) ?? [];
-  const delivered = own.find(({ eventName }) => eventName === "ResultDelivered");
-  const final = own.find(({ eventName }) => eventName === "RequestFinal");
-  if (delivered?.eventName !== "ResultDelivered" || final?.eventName !== "RequestFinal")
-    throw new RangeError(`${id} has no result or no end`);
-  return { node: delivered.args.node, units: delivered.args.units };
+function finalOf(history: History, id: RequestId) {
+  const delivered = deliveredIn(history, id);
+  if (delivered === undefined) throw new RangeError(`${id} has no result`);
+  return { node: delivered.node, units: delivered.units };
 }
 
 function sumOf({ token, market, staked }: Holding): bigint {

@@ -5,20 +5,25 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 import { pino } from "pino";
+import { type Hex, isAddressEqual } from "viem";
 
+import { orderTopic } from "../../../src/client/orders.ts";
 import { schemaOf } from "../../../src/node/database.ts";
 import { createProvider, Follower } from "../../../src/node/follower/index.ts";
 import type { RequestId } from "../../../src/protocol/index.ts";
 import { type Database, openDatabase } from "../../../src/store/index.ts";
 import { eventually, type World } from "../world.ts";
+import type { Asked } from "./clients.ts";
 import type { Soaked } from "./run.ts";
 
 /** Seconds after a request's last date that its events are kept, at least. */
 const KEPT = 3_600;
 const WAIT_MS = 120_000;
+const CLAIMS_FINAL = orderTopic("ClaimsFinal");
 
 interface EventRow extends Record<string, unknown> {
   block_number: bigint;
+  topics: Hex[];
   request_id: RequestId | null;
 }
 
@@ -30,13 +35,17 @@ export async function expectStoredEvents({ world, asked, posts }: Soaked): Promi
     await followAll(world, fresh, controller.signal);
     const all = await eventsOf(fresh);
     const { timestamp } = await world.chain.getBlock();
-    const over = new Set(
-      asked
-        .filter(({ request }) => request.refundAfter + KEPT < Number(timestamp))
-        .map(({ id }) => id.toLowerCase()),
-    );
+    const isPast = ({ request }: Asked) => request.refundAfter + KEPT < Number(timestamp);
+    const roots = all.filter(({ topics: [topic] }) => topic === CLAIMS_FINAL);
     let forgotten = 0;
     for (const { name, address: node } of posts) {
+      // Of others' orders, and so of what they were claimed with, a node needs nothing once they have ended.
+      const isOthers = ({ planned, request }: Asked) =>
+        planned.isOrder && !isAddressEqual(request.node, node);
+      const over = new Set([
+        ...asked.filter((each) => isPast(each) || isOthers(each)).map(({ id }) => id.toLowerCase()),
+        ...roots.map(({ topics: [, root = ""] }) => root),
+      ]);
       const schema = await schemaOf(world.client, { deployment: world.deployment, node });
       const database = await openDatabase({ location: join(world.root, name), schema });
       try {
