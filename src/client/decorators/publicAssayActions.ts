@@ -5,8 +5,8 @@ import { findClaim } from "../actions/findClaim.ts";
 import { findRequest } from "../actions/findRequest.ts";
 import { findResult } from "../actions/findResult.ts";
 import { getAdmission } from "../actions/getAdmission.ts";
+import { getAward } from "../actions/getAward.ts";
 import { getBatch } from "../actions/getBatch.ts";
-import { getBatchEarnings } from "../actions/getBatchEarnings.ts";
 import { getBatchEvents } from "../actions/getBatchEvents.ts";
 import { getBatchParameters } from "../actions/getBatchParameters.ts";
 import { getChallengeCommitment } from "../actions/getChallengeCommitment.ts";
@@ -113,9 +113,9 @@ export type PublicAssayActions = {
   /** What an enclave key signs (raw, 32 bytes) to prove that the proposer holds it. */
   getPossessionDigest: Bound<typeof getPossessionDigest>;
   /** What the settler stores of a batch; `state` is NONE of one that was never posted. */
+  getAward: Bound<typeof getAward>;
   getBatch: Bound<typeof getBatch>;
   /** What a node's batches brought in and nobody has moved yet. */
-  getBatchEarnings: Bound<typeof getBatchEarnings>;
   /** The whole history of a batch, oldest first. The first event has its header. */
   getBatchEvents: Bound<typeof getBatchEvents>;
   /** Bonds and windows that the batch settler was deployed with; they never change. */
@@ -182,8 +182,8 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     getDocumentChallenge: (parameters) =>
       getDocumentChallenge(client, { ...parameters, deployment }),
     getPossessionDigest: (parameters) => getPossessionDigest(client, { ...parameters, deployment }),
+    getAward: (parameters) => getAward(client, { ...parameters, deployment }),
     getBatch: (parameters) => getBatch(client, { ...parameters, deployment }),
-    getBatchEarnings: (parameters) => getBatchEarnings(client, { ...parameters, deployment }),
     getBatchEvents: (parameters) => getBatchEvents(client, { ...parameters, deployment }),
     getBatchParameters: (parameters) => getBatchParameters(client, { ...parameters, deployment }),
     getChannel: (parameters) => getChannel(client, { ...parameters, deployment }),

@@ -14,7 +14,6 @@ import { challengeReceipt } from "../actions/challengeReceipt.ts";
 import { closeChannel } from "../actions/closeChannel.ts";
 import { collect } from "../actions/collect.ts";
 import { collectAll } from "../actions/collectAll.ts";
-import { collectBatches } from "../actions/collectBatches.ts";
 import { collectSigner } from "../actions/collectSigner.ts";
 import { commitChallenge } from "../actions/commitChallenge.ts";
 import { commitFault } from "../actions/commitFault.ts";
@@ -73,6 +72,7 @@ import { signResult } from "../actions/signResult.ts";
 import { signVoucher } from "../actions/signVoucher.ts";
 import { unpledge } from "../actions/unpledge.ts";
 import { withdraw } from "../actions/withdraw.ts";
+import { withdrawAward } from "../actions/withdrawAward.ts";
 import { withdrawStake } from "../actions/withdrawStake.ts";
 import type { Bound, BoundDeployment } from "./bound.ts";
 
@@ -164,6 +164,7 @@ export type WalletAssayActions = {
   /** Retires the caller for good: it gets no new work, and its free stake unbonds. */
   retire: Bound<typeof retire>;
   /** Withdraws what has unbonded. */
+  withdrawAward: Bound<typeof withdrawAward>;
   withdrawStake: Bound<typeof withdrawStake>;
   /** Registers an immutable version of a model. */
   registerModel: Bound<typeof registerModel>;
@@ -187,7 +188,6 @@ export type WalletAssayActions = {
   /** Returns what batches did not charge to the channel's client at once, since its node signed that it claims nothing more. */
   closeChannel: Bound<typeof closeChannel>;
   /** Moves what a node's batches earned to the balance of its payout address. Anyone may do it. */
-  collectBatches: Bound<typeof collectBatches>;
   /** Moves what a verification node earned by countersigning to the balance of its payout address. Anyone may do it. */
   collectSigner: Bound<typeof collectSigner>;
   /** Commits to a fault, so that nobody copies it from the mempool. Show it in a later block by {@link challengeReceipt}. */
@@ -279,6 +279,7 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     optOut: (parameters) => optOut(client, { ...parameters, deployment }),
     beginUnbonding: (parameters) => beginUnbonding(client, { ...parameters, deployment }),
     retire: (parameters) => retire(client, { ...parameters, deployment }),
+    withdrawAward: (parameters) => withdrawAward(client, { ...parameters, deployment }),
     withdrawStake: (parameters) => withdrawStake(client, { ...parameters, deployment }),
     registerModel: (parameters) => registerModel(client, { ...parameters, deployment }),
     bindKey: (parameters) => bindKey(client, { ...parameters, deployment }),
@@ -291,7 +292,6 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     judgeRevocation: (parameters) => judgeRevocation(client, { ...parameters, deployment }),
     challengeReceipt: (parameters) => challengeReceipt(client, { ...parameters, deployment }),
     closeChannel: (parameters) => closeChannel(client, { ...parameters, deployment }),
-    collectBatches: (parameters) => collectBatches(client, { ...parameters, deployment }),
     collectSigner: (parameters) => collectSigner(client, { ...parameters, deployment }),
     commitFault: (parameters) => commitFault(client, { ...parameters, deployment }),
     countersignBatch: (parameters) => countersignBatch(client, { ...parameters, deployment }),

@@ -2,11 +2,11 @@
 /** Owns what becomes of the node's posted batches: signatures are brought, demands answered, what is due is paid and collected. */
 import { hashTypedData, isAddressEqual } from "viem";
 
-import { collectBatches } from "../../client/actions/collectBatches.ts";
+import { collect } from "../../client/actions/collect.ts";
 import { countersignBatch } from "../../client/actions/countersignBatch.ts";
 import { finalizeBatch } from "../../client/actions/finalizeBatch.ts";
 import { getBatch } from "../../client/actions/getBatch.ts";
-import { getBatchEarnings } from "../../client/actions/getBatchEarnings.ts";
+import { getEarnings } from "../../client/actions/getEarnings.ts";
 import { getCommittee } from "../../client/actions/getCommittee.ts";
 import { getParameters } from "../../client/actions/getParameters.ts";
 import { revealReceipt } from "../../client/actions/revealReceipt.ts";
@@ -136,11 +136,11 @@ export class BatchSettlement {
   async #collect(what: string): Promise<void> {
     const { chain, sender } = this.#shared;
     const { client, deployment, address: node } = chain;
-    const { own } = await getBatchEarnings(client, { deployment, node });
+    const { own } = await getEarnings(client, { deployment, node, at: "batchSettler" });
     if (own === 0n) return;
     await sender.send(
-      `collectBatches:${what}`,
-      (sending) => collectBatches(sending, { deployment, node }),
+      `collect:batchSettler:${what}`,
+      (sending) => collect(sending, { deployment, node, at: "batchSettler" }),
       { from: "any" },
     );
   }
