@@ -26,6 +26,7 @@ const MOCHA_SUBJECTS = [
   "reference",
   "zkml",
   "node/node",
+  "node/batches",
   OTHERS,
   "store",
   "node/faults",

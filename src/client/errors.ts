@@ -295,3 +295,13 @@ export class ContractMissingError extends BaseError {
     });
   }
 }
+
+/** A request that a channel's client does not allow: nothing was signed. */
+export class ChannelAllowanceError extends BaseError {
+  override readonly code = "CLIENT-030";
+  constructor(maxCharge: bigint, allowance: bigint) {
+    super(
+      `The channel could be charged ${maxCharge} token units, and is allowed ${allowance}. Add to it, or allow more.`,
+    );
+  }
+}

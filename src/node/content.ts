@@ -12,6 +12,7 @@ export const CONTENT_KINDS = [
   "evidence",
   "challenges",
   "votes",
+  "faults",
 ] as const;
 export type ContentKind = (typeof CONTENT_KINDS)[number];
 export type Content = ContentStore<ContentKind>;

@@ -69,6 +69,14 @@ export class PrivateKeyInvalidError extends BaseError {
   }
 }
 
+/** An option of a node has a value that it cannot have. */
+export class OptionInvalidError extends BaseError {
+  override readonly code = "NODE-009";
+  constructor(name: string, expected: string) {
+    super(`The option \`${name}\` must be ${expected}.`);
+  }
+}
+
 /* WORK */
 
 /** Too many transactions wait for their turn. */
@@ -116,5 +124,29 @@ export class ModelMissingError extends BaseError {
   override readonly code = "NODE-027";
   constructor(modelId: string) {
     super(`This process does not have the model ${modelId}. Start it with that model's files.`);
+  }
+}
+
+/** Two orders of one channel came at the same time for one index. */
+export class IndexTakenError extends BaseError {
+  override readonly code = "NODE-028";
+  constructor(index: number) {
+    super(`The channel's index ${index} is taken. Send the order again with the next.`);
+  }
+}
+
+/** A batch of the node's own that its own check refuses: posting it would cost the bond. */
+export class BatchUnsoundError extends BaseError {
+  override readonly code = "NODE-029";
+  constructor(fault: string, position: number) {
+    super(`The batch was not posted: its receipt ${position} has the fault ${fault}.`);
+  }
+}
+
+/** A batch whose receipts its node does not give, or gives otherwise than it posted. */
+export class BatchWithheldError extends BaseError {
+  override readonly code = "NODE-030";
+  constructor(missing: number, count: number) {
+    super(`${missing} of ${count} receipts of the batch could not be had.`);
   }
 }

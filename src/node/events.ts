@@ -8,6 +8,7 @@ import {
   type ParseEventLogsReturnType,
 } from "viem";
 
+import { batchSettlerAbi } from "../abi/batchSettler.ts";
 import { disputeCourtAbi } from "../abi/disputeCourt.ts";
 import { enclaveRegistryAbi } from "../abi/enclaveRegistry.ts";
 import { inferenceMarketAbi } from "../abi/inferenceMarket.ts";
@@ -27,7 +28,8 @@ export type ChainEvent =
   | EventOf<typeof disputeCourtAbi>
   | EventOf<typeof enclaveRegistryAbi>
   | EventOf<typeof nodeRegistryAbi>
-  | EventOf<typeof orderSettlerAbi>;
+  | EventOf<typeof orderSettlerAbi>
+  | EventOf<typeof batchSettlerAbi>;
 
 /** The contracts whose events a node follows. */
 export const FOLLOWED = [
@@ -36,6 +38,7 @@ export const FOLLOWED = [
   "enclaveRegistry",
   "nodeRegistry",
   "orderSettler",
+  "batchSettler",
 ] as const;
 
 /** A picture of the chain that is made from events alone, so that it can always be made again. */
@@ -55,6 +58,7 @@ export function decodeEvents(logs: readonly Log[], deployment: Deployment): Chai
     ...parseEventLogs({ abi: enclaveRegistryAbi, logs: logsOf("enclaveRegistry") }),
     ...parseEventLogs({ abi: nodeRegistryAbi, logs: logsOf("nodeRegistry") }),
     ...parseEventLogs({ abi: orderSettlerAbi, logs: logsOf("orderSettler") }),
+    ...parseEventLogs({ abi: batchSettlerAbi, logs: logsOf("batchSettler") }),
   ];
   return events.sort(
     (a, b) => Number(a.blockNumber - b.blockNumber) || Number(a.logIndex - b.logIndex),

@@ -4,10 +4,15 @@ import { ContractRevertedError, TransactionRevertedError } from "../client/error
 /** Reverts which say that somebody else did it first: nothing is left to do. */
 const RACES: ReadonlySet<string> = new Set([
   "AdmissionClosed",
+  "BatchFaulty",
+  "BatchStateMismatch",
   "ClaimsUnknown",
+  "DemandAnswered",
+  "DemandExists",
   "DisputeDecided",
   "EvidencePresent",
   "JuryAlreadyDrawn",
+  "ReceiptVoid",
   "RegistrarVoted",
   "RequestExists",
   "StateMismatch",

@@ -8,8 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Hono } from "hono";
 
 import type { NodeHealth } from "../client/node/types.ts";
+import type { Hex32 } from "../protocol/ids.ts";
 import type { Role } from "../protocol/node.ts";
 import { ContentStore, Jobs } from "../store/index.ts";
+import { BatchBook } from "./batches/batch-book.ts";
 import { connectChain } from "./chain.ts";
 import { CONTENT_KINDS } from "./content.ts";
 import { openNodeDatabase } from "./database.ts";
@@ -50,6 +52,8 @@ export interface RolePart {
   addRoutes(app: Hono): void;
   /** Once, when the node is registered. */
   prepare(): Promise<void>;
+  /** Content that is still needed, besides that of requests on chain. */
+  namesInUse?(): Iterable<Hex32>;
   /** At every poll: offers tasks, and waits for none. */
   onHead(head: Head): void;
 }
@@ -115,9 +119,11 @@ export async function startNode(
     const desk = new JobDesk(jobs, logger);
     const shared: Shared = {
       chain,
+      database,
       models,
       store,
       book: new RequestBook(),
+      batches: new BatchBook(),
       windows: new Windows(chain),
       sender,
       tasks: new TaskPool({ limit: TASKS_AT_ONCE, logger, signal }),
@@ -131,7 +137,7 @@ export async function startNode(
       signal,
       wake,
     };
-    const { book, tasks, quick } = shared;
+    const { book, batches, tasks, quick } = shared;
     const part = role.create(shared);
     const monitor = new Monitor(shared, options, {
       machinery: {
@@ -151,7 +157,7 @@ export async function startNode(
         providerOf(options.rpcUrl, "primary"),
         backupRpcUrl === undefined ? undefined : providerOf(backupRpcUrl, "secondary"),
       ],
-      views: [book, ...monitor.views, ...part.views],
+      views: [book, batches, ...monitor.views, ...part.views],
       onHead: (newest) => {
         head = newest;
         sender.onHead(newest, newest.confirmed, newest.final);
@@ -166,7 +172,10 @@ export async function startNode(
       logger,
       signal,
     });
-    const sweeper = new Sweeper(shared, (ids) => follower.pruneRequests(ids));
+    const sweeper = new Sweeper(shared, {
+      prune: (ids) => follower.pruneRequests(ids),
+      namesInUse: () => part.namesInUse?.() ?? [],
+    });
 
     const app = createApp(logger);
     addHealth(app, shared, { role: role.name, block: () => head?.number });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 import type { Logger } from "pino";
 
+import type { Database } from "../store/index.ts";
+import type { BatchBook } from "./batches/batch-book.ts";
 import type { Chain } from "./chain.ts";
 import type { Content } from "./content.ts";
 import type { JobDesk } from "./jobs/desk.ts";
@@ -17,9 +19,11 @@ import type { Windows } from "./window.ts";
 /** What the parts of one node share. */
 export interface Shared {
   chain: Chain;
+  database: Database;
   models: Models;
   store: Content;
   book: RequestBook;
+  batches: BatchBook;
   windows: Windows;
   sender: Sender;
   /** Steps that wait for transactions. */

@@ -13,15 +13,21 @@ const MARGIN = 3_600;
 const ORPHAN_MS = 3_600_000;
 const EVERY_MS = 60_000;
 
+interface SweeperParts {
+  /** Forgets the stored events of requests. */
+  prune: (ids: readonly RequestId[]) => Promise<number>;
+  /** Content that is still needed, besides that of requests on chain. */
+  namesInUse: () => Iterable<Hex32>;
+}
+
 export class Sweeper {
   readonly #shared: Shared;
-  /** Forgets the stored events of requests. */
-  readonly #prune: (ids: readonly RequestId[]) => Promise<number>;
+  readonly #parts: SweeperParts;
   #notBefore = 0;
 
-  constructor(shared: Shared, prune: (ids: readonly RequestId[]) => Promise<number>) {
+  constructor(shared: Shared, parts: SweeperParts) {
     this.#shared = shared;
-    this.#prune = prune;
+    this.#parts = parts;
   }
 
   onHead(head: Head): void {
@@ -36,7 +42,7 @@ export class Sweeper {
   async #sweep(head: Head): Promise<void> {
     const { book, store, logger } = this.#shared;
     const ended = book.endedBefore(head.timestamp - MARGIN);
-    await this.#prune(ended);
+    await this.#parts.prune(ended);
     for (const id of ended) book.forget(id);
     const kept = this.#inUse();
     let removed = 0;
@@ -47,7 +53,7 @@ export class Sweeper {
   /** Every name that some remembered request may still need. */
   #inUse(): Set<Hex32> {
     const { book, chain } = this.#shared;
-    const names = new Set<Hex32>();
+    const names = new Set<Hex32>(this.#parts.namesInUse());
     for (const tracked of book.all()) {
       const { id, request, outputCommitment } = tracked;
       const digest = hashResult(chain.domain, { ...resultIn(tracked), requestId: id });

@@ -5,6 +5,7 @@ import type { Address, Hex, HttpTransportConfig, Transport } from "viem";
 import type { Deployment } from "../client/deployment.ts";
 import type { ModelId } from "../protocol/ids.ts";
 import type { Database, DatabaseLocation } from "../store/index.ts";
+import type { BatchOptions } from "./batches/types.ts";
 import type { MetricSources } from "./metrics/sources.ts";
 import type { Enclave, EnclaveImage } from "../tee/index.ts";
 import type { Prover, QuantisedModel } from "../zkml/index.ts";
@@ -86,6 +87,8 @@ export interface ReadyOptions {
 export interface InferenceNodeOptions extends NodeOptions {
   /** Token units per metered unit; cheaper orders are refused, cheaper requests ignored. Default 0. */
   minUnitPrice?: bigint;
+  /** How batches of receipts are made. */
+  batches?: BatchOptions;
   /** Boots an enclave; by default a software enclave, on local chains only. */
   createEnclave?: (image: EnclaveImage) => Enclave;
 }

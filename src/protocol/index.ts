@@ -147,17 +147,51 @@ export {
 export { recoverOrderSigner, recoverResultSigner } from "./signatures.ts";
 export { merkleProof, merkleRoot } from "./merkle.ts";
 export {
+  batchDepth,
   batchDomain,
   type BatchDomain,
   type BatchHeader,
+  type BatchOpening,
+  type BatchParameters,
   type BatchPart,
+  type BatchPlace,
+  type BatchPosting,
   batchProofs,
   type BatchReceipt,
   batchRequestTypedData,
   batchRoot,
+  batchRootFrom,
+  BatchState,
+  batchStateName,
+  type BatchTotals,
+  type BatchVoucher,
+  type Channel,
+  closingTypedData,
   countersignatureTypedData,
+  type Exposure,
+  Fault,
+  faultName,
   hashBatch,
   hashPart,
   hashReceipt,
+  type StoredBatch,
   voucherTypedData,
 } from "./batch.ts";
+export {
+  addToTotals,
+  type BatchTerms,
+  chargeOf,
+  formalFaultOf,
+  isRefused,
+  type JudgedReceipt,
+  NO_TOTALS,
+  partAt,
+  placeAt,
+} from "./batch-judge.ts";
+export {
+  type BatchReceiptDocument,
+  parseBatchReceipt,
+  readBatchReceiptDocument,
+  serializeBatchReceipt,
+} from "./batch-receipt.ts";
+export { type CompactSignature, toCompactSignature, toSignature } from "./compact-signature.ts";

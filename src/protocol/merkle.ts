@@ -31,3 +31,8 @@ export function merkleProof(leaves: readonly Hex32[], index: number): Hex32[] {
   }
   return proof;
 }
+
+/** The root that a proof leads to from a leaf. */
+export function merkleRootFrom(leaf: Hex32, proof: readonly Hex32[]): Hex32 {
+  return proof.reduce(parentOf, leaf);
+}

@@ -87,4 +87,36 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    name: "batches",
+    statements: [
+      // How far the node served each channel: the next index, and what its requests so far cost. Amounts pass a bigint.
+      `CREATE TABLE channels (
+        client text NOT NULL,
+        signer text NOT NULL,
+        count bigint NOT NULL,
+        charge text NOT NULL,
+        closing text,
+        PRIMARY KEY (client, signer)
+      )`,
+      // What the node answered and promised to settle. A row in no batch has no root.
+      `CREATE TABLE receipts (
+        id text PRIMARY KEY,
+        client text NOT NULL,
+        signer text NOT NULL,
+        index bigint NOT NULL,
+        body text NOT NULL,
+        evidence text,
+        root text,
+        position integer,
+        UNIQUE (client, signer, index)
+      )`,
+      `CREATE INDEX receipts_root ON receipts (root, position)`,
+      // What was posted, or is about to be.
+      `CREATE TABLE batches (
+        root text PRIMARY KEY,
+        body text NOT NULL
+      )`,
+    ],
+  },
 ];

@@ -30,8 +30,15 @@ export {
   WrappedCallError,
 } from "./errors.ts";
 export { formatReport } from "./formatReport.ts";
+export { rememberReads } from "./rememberReads.ts";
 export type { Check, CheckName, VerificationReport } from "./report.ts";
 export type { FetchOutput, SignedOutput } from "./signedOutput.ts";
+export {
+  verifyBatchReceipt,
+  type VerifyBatchReceiptErrorType,
+  type VerifyBatchReceiptParameters,
+  type VerifyBatchReceiptReturnType,
+} from "./verifyBatchReceipt.ts";
 export {
   verifyReceipt,
   type VerifyReceiptErrorType,

@@ -9,6 +9,7 @@ export type CheckName =
   | "format"
   | "chain"
   | "request"
+  | "inclusion"
   | "payment"
   | "model"
   | "binding"

@@ -10,7 +10,7 @@ import type { Model } from "../protocol/model.ts";
 import { commitInput, weightsCommitment } from "../zkml/commitment.ts";
 import type { QuantisedModel } from "../zkml/model.ts";
 import { runModel } from "../zkml/runtime.ts";
-import type { FetchInput, VerificationContext } from "./context.ts";
+import type { FetchInput, AnswerContext } from "./context.ts";
 import { EndpointMissingError } from "./errors.ts";
 import { demand } from "./report.ts";
 
@@ -30,7 +30,7 @@ export function inputFromNode(client: Client, deployment: Deployment): FetchInpu
  * Computes a claimed output again if the model is at hand and its input can be had, and says whether it did. A node that
  * hands out no input, or a wrong one, refutes nothing; another output does.
  */
-export async function rerunClaim(context: VerificationContext, model: Model): Promise<string> {
+export async function rerunClaim(context: AnswerContext, model: Model): Promise<string> {
   const { receipt, models } = context;
   const local = Object.values(models).find(
     (known) => weightsCommitment(known) === model.weightsCommitment,
@@ -48,7 +48,7 @@ export async function rerunClaim(context: VerificationContext, model: Model): Pr
 }
 
 async function getCommittedInput(
-  { receipt, fetchInput }: VerificationContext,
+  { receipt, fetchInput }: AnswerContext,
   model: QuantisedModel,
 ): Promise<Uint8Array | undefined> {
   try {

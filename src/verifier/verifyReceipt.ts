@@ -21,6 +21,7 @@ import { checkRequest } from "./checks/request.ts";
 import type { FetchInput, SearchOptions, VerificationContext } from "./context.ts";
 import { type Check, runCheck, type VerificationReport } from "./report.ts";
 import { inputFromNode } from "./rerun.ts";
+import { isBatchReceipt, verifyBatchReceipt } from "./verifyBatchReceipt.ts";
 
 export interface VerifyReceiptParameters extends SearchOptions {
   /** The receipt as JSON text, or as an object; whatever else it is fails the check `format`. */
@@ -40,7 +41,7 @@ export type VerifyReceiptReturnType = VerificationReport;
 export type VerifyReceiptErrorType = RpcFailedError | AbortedError;
 
 /**
- * Verifies a receipt against the chain, trusting no node: only the chain that the client is connected to, and mathematics.
+ * Verifies a receipt of either form against the chain, trusting no node: only the chain that the client is connected to, and mathematics.
  * It never throws for a bad receipt; it throws if the RPC fails, for then nothing is known.
  *
  * Blocks, transactions and events are read as of the receipt, everything else from the newest block: no archive is needed.
@@ -53,6 +54,7 @@ export async function verifyReceipt(
   client: Client,
   parameters: VerifyReceiptParameters,
 ): Promise<VerifyReceiptReturnType> {
+  if (isBatchReceipt(parameters.receipt)) return verifyBatchReceipt(client, parameters);
   const { deployment, models = [], blockRange, signal } = parameters;
   const { fetchInput = inputFromNode(client, deployment) } = parameters;
   const search = { ...(blockRange && { blockRange }), ...(signal && { signal }) };

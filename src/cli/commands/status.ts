@@ -8,6 +8,7 @@ import {
   getRequestEvents,
   getRequestRecord,
   type RequestEvent,
+  RequestNotFoundError,
   watchStatus,
 } from "../../client/index.ts";
 import { evidenceIn, pathOf } from "../../protocol/evidence.ts";
@@ -25,20 +26,29 @@ import { parseRequestId } from "../arguments.ts";
 import { connect, type Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import { bold, columns, createOutput, dim } from "../output.ts";
+import { showBatchStatus } from "./batch-status.ts";
 import { withChainOptions, type CommonOptions } from "./common.ts";
 
-/** `assay status`: where a request stands, and its history. */
+/** `assay status`: where a request or a batch stands, and its history. */
 export function addStatusCommand(program: Command): void {
   withChainOptions(
-    program.command("status").description("Show where a request stands, and its history"),
+    program
+      .command("status")
+      .description("Show where a request or a batch stands, and its history"),
   )
-    .argument("<id>", "request id")
+    .argument("<id>", "request id, or a batch's")
     .option("--watch", "follow it until it ends")
     .action(async (text: string, options: CommonOptions & { watch?: true }) => {
       const id = parseRequestId(text);
       const context = await connect(options);
       const output = createOutput(options.json === true);
-      await findRequest(context.client, { deployment: context.deployment, id });
+      try {
+        await findRequest(context.client, { deployment: context.deployment, id });
+      } catch (error) {
+        const isUnknown = error instanceof RequestNotFoundError;
+        if (isUnknown && (await showBatchStatus(context, output, id))) return;
+        throw error;
+      }
       if (options.watch) await watch(context, id, output.say);
       const record = await getRequestRecord(context.client, { deployment: context.deployment, id });
       const status = statusOf(record.state);

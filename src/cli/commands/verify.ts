@@ -19,7 +19,7 @@ export function addVerifyCommand(program: Command): void {
         "Re-check everything about a settled request: payment, binding, evidence, finality",
       ),
   )
-    .argument("<receipt|id>", "file of a receipt, or a request id")
+    .argument("<receipt|id>", "file of a receipt (a request's own, or a batch's), or a request id")
     .action(async (what: string, options: CommonOptions) => {
       const output = createOutput(options.json === true);
       const id = what.startsWith("0x") ? parseRequestId(what) : undefined;

@@ -5,15 +5,22 @@ import { findClaim } from "../actions/findClaim.ts";
 import { findRequest } from "../actions/findRequest.ts";
 import { findResult } from "../actions/findResult.ts";
 import { getAdmission } from "../actions/getAdmission.ts";
+import { getAward } from "../actions/getAward.ts";
+import { getBatch } from "../actions/getBatch.ts";
+import { getBatchEvents } from "../actions/getBatchEvents.ts";
+import { getBatchParameters } from "../actions/getBatchParameters.ts";
 import { getChallengeCommitment } from "../actions/getChallengeCommitment.ts";
+import { getChannel } from "../actions/getChannel.ts";
 import { getChecker } from "../actions/getChecker.ts";
 import { getClaims } from "../actions/getClaims.ts";
+import { getCommittee } from "../actions/getCommittee.ts";
 import { getCourtParameters } from "../actions/getCourtParameters.ts";
 import { getDispute } from "../actions/getDispute.ts";
 import { getDocumentChallenge } from "../actions/getDocumentChallenge.ts";
 import { getEarnings } from "../actions/getEarnings.ts";
 import { getEnclaveKey } from "../actions/getEnclaveKey.ts";
 import { getEndpoint } from "../actions/getEndpoint.ts";
+import { getFaultCommitment } from "../actions/getFaultCommitment.ts";
 import { getFinalAt } from "../actions/getFinalAt.ts";
 import { getJurors } from "../actions/getJurors.ts";
 import { getLedgerBalance } from "../actions/getLedgerBalance.ts";
@@ -21,16 +28,20 @@ import { getModel } from "../actions/getModel.ts";
 import { getModelStake } from "../actions/getModelStake.ts";
 import { getNode } from "../actions/getNode.ts";
 import { getParameters } from "../actions/getParameters.ts";
+import { getPledge } from "../actions/getPledge.ts";
 import { getPossessionDigest } from "../actions/getPossessionDigest.ts";
 import { getRequestEvents } from "../actions/getRequestEvents.ts";
 import { getRequestRecord } from "../actions/getRequestRecord.ts";
 import { getReservation } from "../actions/getReservation.ts";
+import { getSigner } from "../actions/getSigner.ts";
 import { getStatus } from "../actions/getStatus.ts";
 import { getVoteCommitment } from "../actions/getVoteCommitment.ts";
 import { isKeyLive } from "../actions/isKeyLive.ts";
 import { isMeasurementAllowed } from "../actions/isMeasurementAllowed.ts";
+import { isReceiptVoid } from "../actions/isReceiptVoid.ts";
 import { isServing } from "../actions/isServing.ts";
 import { requireFinal } from "../actions/requireFinal.ts";
+import { requireFinalReceipt } from "../actions/requireFinalReceipt.ts";
 import { waitForFinal } from "../actions/waitForFinal.ts";
 import { watchStatus } from "../actions/watchStatus.ts";
 import type { Bound, BoundDeployment } from "./bound.ts";
@@ -101,6 +112,28 @@ export type PublicAssayActions = {
   getDocumentChallenge: Bound<typeof getDocumentChallenge>;
   /** What an enclave key signs (raw, 32 bytes) to prove that the proposer holds it. */
   getPossessionDigest: Bound<typeof getPossessionDigest>;
+  /** What the settler stores of a batch; `state` is NONE of one that was never posted. */
+  getAward: Bound<typeof getAward>;
+  getBatch: Bound<typeof getBatch>;
+  /** What a node's batches brought in and nobody has moved yet. */
+  /** The whole history of a batch, oldest first. The first event has its header. */
+  getBatchEvents: Bound<typeof getBatchEvents>;
+  /** Bonds and windows that the batch settler was deployed with; they never change. */
+  getBatchParameters: Bound<typeof getBatchParameters>;
+  /** A client's escrow for a node under one signer, and how much of it batches charged. */
+  getChannel: Bound<typeof getChannel>;
+  /** The verification nodes whose signatures count for a batch, by seat. Throws `CommitteePending` until the header's block was */
+  getCommittee: Bound<typeof getCommittee>;
+  /** What to commit to before a fault is shown. */
+  getFaultCommitment: Bound<typeof getFaultCommitment>;
+  /** What a node pledged for a model, and what open batches can cost of it, as of now. */
+  getPledge: Bound<typeof getPledge>;
+  /** What a verification node earned by countersigning and did not collect, and what open batches can cost it, as of now. */
+  getSigner: Bound<typeof getSigner>;
+  /** Whether a receipt of a batch was shown to be faulty, was withheld or left the batch. */
+  isReceiptVoid: Bound<typeof isReceiptVoid>;
+  /** Throws a `ContractRevertedError` unless the batch made this receipt final with at least what is relied on. */
+  requireFinalReceipt: Bound<typeof requireFinalReceipt>;
 };
 
 /**
@@ -149,5 +182,16 @@ export function publicAssayActions({ deployment }: BoundDeployment) {
     getDocumentChallenge: (parameters) =>
       getDocumentChallenge(client, { ...parameters, deployment }),
     getPossessionDigest: (parameters) => getPossessionDigest(client, { ...parameters, deployment }),
+    getAward: (parameters) => getAward(client, { ...parameters, deployment }),
+    getBatch: (parameters) => getBatch(client, { ...parameters, deployment }),
+    getBatchEvents: (parameters) => getBatchEvents(client, { ...parameters, deployment }),
+    getBatchParameters: (parameters) => getBatchParameters(client, { ...parameters, deployment }),
+    getChannel: (parameters) => getChannel(client, { ...parameters, deployment }),
+    getCommittee: (parameters) => getCommittee(client, { ...parameters, deployment }),
+    getFaultCommitment: (parameters) => getFaultCommitment(client, { ...parameters, deployment }),
+    getPledge: (parameters) => getPledge(client, { ...parameters, deployment }),
+    getSigner: (parameters) => getSigner(client, { ...parameters, deployment }),
+    isReceiptVoid: (parameters) => isReceiptVoid(client, { ...parameters, deployment }),
+    requireFinalReceipt: (parameters) => requireFinalReceipt(client, { ...parameters, deployment }),
   });
 }

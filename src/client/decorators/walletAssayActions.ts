@@ -10,30 +10,42 @@ import { beginUnbonding } from "../actions/beginUnbonding.ts";
 import { bindKey } from "../actions/bindKey.ts";
 import { cancel } from "../actions/cancel.ts";
 import { challenge } from "../actions/challenge.ts";
+import { challengeReceipt } from "../actions/challengeReceipt.ts";
+import { closeChannel } from "../actions/closeChannel.ts";
 import { collect } from "../actions/collect.ts";
 import { collectAll } from "../actions/collectAll.ts";
+import { collectSigner } from "../actions/collectSigner.ts";
 import { commitChallenge } from "../actions/commitChallenge.ts";
+import { commitFault } from "../actions/commitFault.ts";
 import { commitVote } from "../actions/commitVote.ts";
 import { conclude } from "../actions/conclude.ts";
+import { countersignBatch } from "../actions/countersignBatch.ts";
 import { decide } from "../actions/decide.ts";
+import { demandReceipt } from "../actions/demandReceipt.ts";
 import { deposit } from "../actions/deposit.ts";
 import { depositWithAuthorization } from "../actions/depositWithAuthorization.ts";
 import { depositWithPermit } from "../actions/depositWithPermit.ts";
 import { drawJury } from "../actions/drawJury.ts";
 import { extractClaim } from "../actions/extractClaim.ts";
+import { extractReceipt } from "../actions/extractReceipt.ts";
 import { finalize } from "../actions/finalize.ts";
+import { finalizeBatch } from "../actions/finalizeBatch.ts";
 import { finalizeClaims } from "../actions/finalizeClaims.ts";
 import { fulfil } from "../actions/fulfil.ts";
 import { fulfilAndCall } from "../actions/fulfilAndCall.ts";
 import { fulfilOrder } from "../actions/fulfilOrder.ts";
 import { fulfilOrderAndCall } from "../actions/fulfilOrderAndCall.ts";
 import { fulfilOrders } from "../actions/fulfilOrders.ts";
+import { fundChannel } from "../actions/fundChannel.ts";
 import { judgeDocument } from "../actions/judgeDocument.ts";
 import { judgeRevocation } from "../actions/judgeRevocation.ts";
+import { lapseReceipts } from "../actions/lapseReceipts.ts";
 import { openRequest } from "../actions/openRequest.ts";
 import { optIn } from "../actions/optIn.ts";
 import { optOut } from "../actions/optOut.ts";
 import { payPool } from "../actions/payPool.ts";
+import { pledge } from "../actions/pledge.ts";
+import { postBatch } from "../actions/postBatch.ts";
 import { proposeDocument } from "../actions/proposeDocument.ts";
 import { prove } from "../actions/prove.ts";
 import { refund } from "../actions/refund.ts";
@@ -41,18 +53,26 @@ import { registerKey } from "../actions/registerKey.ts";
 import { registerModel } from "../actions/registerModel.ts";
 import { registerNode } from "../actions/registerNode.ts";
 import { release } from "../actions/release.ts";
+import { releaseChannel } from "../actions/releaseChannel.ts";
 import { rescue } from "../actions/rescue.ts";
 import { reserve } from "../actions/reserve.ts";
 import { retire } from "../actions/retire.ts";
+import { revealReceipt } from "../actions/revealReceipt.ts";
 import { revealVote } from "../actions/revealVote.ts";
 import { revokeKey } from "../actions/revokeKey.ts";
 import { revokeMeasurement } from "../actions/revokeMeasurement.ts";
 import { setEndpoint } from "../actions/setEndpoint.ts";
 import { setPayout } from "../actions/setPayout.ts";
+import { signBatchRequest } from "../actions/signBatchRequest.ts";
+import { signClosing } from "../actions/signClosing.ts";
+import { signCountersignature } from "../actions/signCountersignature.ts";
 import { signDeposit } from "../actions/signDeposit.ts";
 import { signOrder } from "../actions/signOrder.ts";
 import { signResult } from "../actions/signResult.ts";
+import { signVoucher } from "../actions/signVoucher.ts";
+import { unpledge } from "../actions/unpledge.ts";
 import { withdraw } from "../actions/withdraw.ts";
+import { withdrawAward } from "../actions/withdrawAward.ts";
 import { withdrawStake } from "../actions/withdrawStake.ts";
 import type { Bound, BoundDeployment } from "./bound.ts";
 
@@ -144,6 +164,7 @@ export type WalletAssayActions = {
   /** Retires the caller for good: it gets no new work, and its free stake unbonds. */
   retire: Bound<typeof retire>;
   /** Withdraws what has unbonded. */
+  withdrawAward: Bound<typeof withdrawAward>;
   withdrawStake: Bound<typeof withdrawStake>;
   /** Registers an immutable version of a model. */
   registerModel: Bound<typeof registerModel>;
@@ -162,6 +183,45 @@ export type WalletAssayActions = {
   revokeKey: Bound<typeof revokeKey>;
   /** A registrar's vote to revoke an enclave key. */
   judgeRevocation: Bound<typeof judgeRevocation>;
+  /** Shows a fault that the caller committed to in an earlier block: the receipt is void and its client made whole. */
+  challengeReceipt: Bound<typeof challengeReceipt>;
+  /** Returns what batches did not charge to the channel's client at once, since its node signed that it claims nothing more. */
+  closeChannel: Bound<typeof closeChannel>;
+  /** Moves what a node's batches earned to the balance of its payout address. Anyone may do it. */
+  /** Moves what a verification node earned by countersigning to the balance of its payout address. Anyone may do it. */
+  collectSigner: Bound<typeof collectSigner>;
+  /** Commits to a fault, so that nobody copies it from the mempool. Show it in a later block by {@link challengeReceipt}. */
+  commitFault: Bound<typeof commitFault>;
+  /** Brings the signatures of a quorum of the batch's committee, and pays what is proven as far as the signers cover it. */
+  countersignBatch: Bound<typeof countersignBatch>;
+  /** Asks for a receipt that its node withholds, for a bond that goes to who shows it. The batch waits for it. */
+  demandReceipt: Bound<typeof demandReceipt>;
+  /** Gives a claim a record of its own at the market, where it can be disputed and proved. It leaves the batch with its charge */
+  extractReceipt: Bound<typeof extractReceipt>;
+  /** Pays what is left of a batch when its window has closed and no receipt is asked for. Anyone may call it. */
+  finalizeBatch: Bound<typeof finalizeBatch>;
+  /** Opens a channel to a node, or adds to it: moves part of the caller's balance at the market into it. */
+  fundChannel: Bound<typeof fundChannel>;
+  /** Voids receipts that were asked for and that nobody showed in time: their client is made whole. */
+  lapseReceipts: Bound<typeof lapseReceipts>;
+  /** Locks stake that the caller opted in for a model behind its batches. */
+  pledge: Bound<typeof pledge>;
+  /** Posts the root of the caller's receipts with the vouchers that it claims. A voucher that does not hold is refused by itself. */
+  postBatch: Bound<typeof postBatch>;
+  /** Returns what batches did not charge to the caller's balance, once the channel's date and the longest order have passed. */
+  releaseChannel: Bound<typeof releaseChannel>;
+  /** Shows a receipt that is asked for, and earns the bond of who asked. Anyone may. */
+  revealReceipt: Bound<typeof revealReceipt>;
+  /** Signs a request off chain, to be settled in a batch of its node. The signer is the one that the client's channel names. */
+  signBatchRequest: Bound<typeof signBatchRequest>;
+  /** Signs, as a channel's node, that it claims no more than the chain has. Warning: serve nothing more on the channel before its */
+  signClosing: Bound<typeof signClosing>;
+  /** Signs a batch as a verification node of its committee, which holds all of its receipts and has checked them. */
+  signCountersignature: Bound<typeof signCountersignature>;
+  /** Signs what a node may charge for the first `count` requests of a channel. A later voucher stands in for all before it. */
+  signVoucher: Bound<typeof signVoucher>;
+  /** Unlocks pledged stake that no open batch can cost. */
+  unpledge: Bound<typeof unpledge>;
 };
 
 /**
@@ -219,6 +279,7 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     optOut: (parameters) => optOut(client, { ...parameters, deployment }),
     beginUnbonding: (parameters) => beginUnbonding(client, { ...parameters, deployment }),
     retire: (parameters) => retire(client, { ...parameters, deployment }),
+    withdrawAward: (parameters) => withdrawAward(client, { ...parameters, deployment }),
     withdrawStake: (parameters) => withdrawStake(client, { ...parameters, deployment }),
     registerModel: (parameters) => registerModel(client, { ...parameters, deployment }),
     bindKey: (parameters) => bindKey(client, { ...parameters, deployment }),
@@ -229,5 +290,25 @@ export function walletAssayActions({ deployment }: BoundDeployment) {
     judgeDocument: (parameters) => judgeDocument(client, { ...parameters, deployment }),
     revokeKey: (parameters) => revokeKey(client, { ...parameters, deployment }),
     judgeRevocation: (parameters) => judgeRevocation(client, { ...parameters, deployment }),
+    challengeReceipt: (parameters) => challengeReceipt(client, { ...parameters, deployment }),
+    closeChannel: (parameters) => closeChannel(client, { ...parameters, deployment }),
+    collectSigner: (parameters) => collectSigner(client, { ...parameters, deployment }),
+    commitFault: (parameters) => commitFault(client, { ...parameters, deployment }),
+    countersignBatch: (parameters) => countersignBatch(client, { ...parameters, deployment }),
+    demandReceipt: (parameters) => demandReceipt(client, { ...parameters, deployment }),
+    extractReceipt: (parameters) => extractReceipt(client, { ...parameters, deployment }),
+    finalizeBatch: (parameters) => finalizeBatch(client, { ...parameters, deployment }),
+    fundChannel: (parameters) => fundChannel(client, { ...parameters, deployment }),
+    lapseReceipts: (parameters) => lapseReceipts(client, { ...parameters, deployment }),
+    pledge: (parameters) => pledge(client, { ...parameters, deployment }),
+    postBatch: (parameters) => postBatch(client, { ...parameters, deployment }),
+    releaseChannel: (parameters) => releaseChannel(client, { ...parameters, deployment }),
+    revealReceipt: (parameters) => revealReceipt(client, { ...parameters, deployment }),
+    signBatchRequest: (parameters) => signBatchRequest(client, { ...parameters, deployment }),
+    signClosing: (parameters) => signClosing(client, { ...parameters, deployment }),
+    signCountersignature: (parameters) =>
+      signCountersignature(client, { ...parameters, deployment }),
+    signVoucher: (parameters) => signVoucher(client, { ...parameters, deployment }),
+    unpledge: (parameters) => unpledge(client, { ...parameters, deployment }),
   });
 }

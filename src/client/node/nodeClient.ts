@@ -5,6 +5,7 @@ import type { Hex32, ModelId, RequestId } from "../../protocol/ids.ts";
 import type { Reader } from "../../protocol/json.ts";
 import { commitOutput } from "../../protocol/typed-data.ts";
 import { type EndpointInvalidError, NodeContentMismatchError } from "../errors.ts";
+import { batchCalls, type NodeBatchCalls } from "./batches.ts";
 import { parseEndpoint, transfer, type TransferErrorType } from "./http.ts";
 import {
   type NodeEvidence,
@@ -37,7 +38,7 @@ export type NodeClientErrorType =
   EndpointInvalidError | NodeContentMismatchError | TransferErrorType;
 
 /** A node's HTTP service. What is addressed by its content is checked against it. */
-export interface NodeClient {
+export interface NodeClient extends NodeBatchCalls {
   readonly endpoint: string;
   /** Hands an input to the node; its commitment goes into the request. */
   putInput: (input: { modelId: ModelId; input: Hex } & NodeCallOptions) => Promise<Hex32>;
@@ -126,5 +127,7 @@ export function nodeClient(parameters: NodeClientParameters): NodeClient {
     },
 
     getHealth: (options = {}) => get("health", readNodeHealth, options),
+
+    ...batchCalls(resolve, { timeout, maxBytes }),
   };
 }

@@ -90,6 +90,63 @@ export class NodeStartingError extends HttpError {
   }
 }
 
+/** The order for a receipt cannot be taken; the message says why. */
+export class ReceiptRefusedError extends HttpError {
+  override readonly code = "NODE-051";
+  override readonly status = 422;
+  /** A word that programs can switch on. */
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(`The order is refused (${reason}): ${message}`);
+    this.reason = reason;
+  }
+}
+
+/** The node has no receipt of this request. */
+export class ReceiptUnknownError extends HttpError {
+  override readonly code = "NODE-052";
+  override readonly status = 404;
+  constructor() {
+    super("The node has no such receipt or batch. Check the request id or the root.");
+  }
+}
+
+/** The receipt's batch is not on chain yet. */
+export class ReceiptPendingError extends HttpError {
+  override readonly code = "NODE-053";
+  override readonly status = 409;
+  constructor() {
+    super("The receipt's batch is not posted yet. Ask again later.");
+  }
+}
+
+/** A signature that does not count for the batch. */
+export class SeatRefusedError extends HttpError {
+  override readonly code = "NODE-054";
+  override readonly status = 422;
+  constructor(reason: string) {
+    super(`The signature does not count: ${reason}`);
+  }
+}
+
+/** A closing that the node cannot sign now. */
+export class ClosingRefusedError extends HttpError {
+  override readonly code = "NODE-055";
+  override readonly status = 409;
+  constructor(reason: string) {
+    super(`The channel cannot be closed: ${reason}`);
+  }
+}
+
+/** No enclave of the node is ready. */
+export class EnclaveUnreadyError extends HttpError {
+  override readonly code = "NODE-056";
+  override readonly status = 503;
+  constructor() {
+    super("No enclave of the node is ready for this model. Try again shortly.");
+  }
+}
+
 /** The node failed by itself; its log says why. */
 export class NodeFailedError extends HttpError {
   override readonly code = "NODE-050";

@@ -9,6 +9,7 @@ import { optIn } from "../../client/actions/optIn.ts";
 import { Evidence, hasEvidence } from "../../protocol/evidence.ts";
 import { Role } from "../../protocol/node.ts";
 import { createSoftwareEnclave } from "../../tee/index.ts";
+import { Batches } from "../batches/batches.ts";
 import type { Head } from "../follower/index.ts";
 import { addContent } from "../http/content.ts";
 import { describeError } from "../log.ts";
@@ -66,8 +67,9 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
   const orders = new Orders(shared, answers, minUnitPrice);
   const evidence = new EvidenceMaker(shared, answers, enclaves);
   const settlement = new Settlement(shared, answers, evidence);
-  const batches = new OrderBatches(shared, answers, evidence);
-  const parts = { answers, archive, enclaves, orders, batches, settlement, minUnitPrice };
+  const batches = new Batches(shared, { answers, evidence, minUnitPrice }, options.batches);
+  const orderBatches = new OrderBatches(shared, answers, evidence);
+  const parts = { answers, archive, enclaves, orders, orderBatches, settlement, minUnitPrice };
   const work = new Work(shared, parts);
 
   let head: Head | undefined;
@@ -77,9 +79,12 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
     addRoutes: (app) => {
       addContent(app, shared);
       addOrders(app, { orders, metrics: shared.metrics, readHead: () => head });
+      batches.addRoutes(app);
     },
+    namesInUse: () => batches.namesInUse(),
     prepare: async () => {
       await orders.load();
+      await outlast(shared, () => batches.prepare());
       await Promise.all(models.all().map(({ served }) => served.start(shared.signal)));
       await outlast(shared, () => ensureOptedIn(shared, options));
       const warmed = (options.doesJobs ?? true) ? offering(Evidence.ZKML) : [];
@@ -93,6 +98,7 @@ function createPart(shared: Shared, options: InferenceNodeOptions): RolePart {
     onHead: (newest) => {
       head = newest;
       work.onHead(newest);
+      batches.onHead(newest);
       enclaves.onHead(newest, attested);
     },
   };

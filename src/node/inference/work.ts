@@ -24,7 +24,7 @@ export interface WorkParts {
   archive: Archive;
   enclaves: Enclaves;
   orders: Orders;
-  batches: OrderBatches;
+  orderBatches: OrderBatches;
   settlement: Settlement;
   minUnitPrice: bigint;
 }
@@ -42,11 +42,11 @@ export class Work {
 
   onHead(head: Head): void {
     const { book, quick } = this.#shared;
-    const { archive, batches, orders } = this.#parts;
+    const { archive, orderBatches, orders } = this.#parts;
     for (const tracked of book.pending()) this.#look(tracked, head);
     const due: DueOrder[] = [];
     for (const [id, order] of orders.unsettled(head)) this.#lookAtOrder(id, order, head, due);
-    batches.onHead(due, head);
+    orderBatches.onHead(due, head);
     this.#reader.onHead((order) => this.#isOwn(order));
     this.#finishClaims(head);
     for (const tracked of book.all()) {

@@ -5,6 +5,7 @@
  * what finds no room is offered again at the next block.
  */
 import { Role } from "../../protocol/node.ts";
+import { Committee } from "../batches/committee.ts";
 import { outlast } from "../outage.ts";
 import { type RolePart, startNode } from "../service.ts";
 import type { Shared } from "../shared.ts";
@@ -65,15 +66,24 @@ function createPart(shared: Shared, options: VerificationNodeOptions): RolePart 
     isDrawn: ({ id, deliveredIn }) =>
       table.isDrawn(id, deliveredIn, shared.chain.address, checksPerResult),
   });
+  const committee = new Committee(shared, {
+    isOwnTurn: (what, id, behind) => turns.isOwn(what, id, behind),
+    isWatcher: ({ id, blockHash }) =>
+      table.isDrawn(id, blockHash, shared.chain.address, checksPerResult),
+  });
   return {
     views: [table, registrar, pools],
     addRoutes: () => {},
-    prepare: () => outlast(shared, () => challenger.fund()),
+    prepare: async () => {
+      await outlast(shared, () => challenger.fund());
+      await outlast(shared, () => committee.prepare());
+    },
     onHead: (head) => {
       registrar.onHead(head);
       watch.onHead(head);
       keeper.onHead(head);
       pools.onHead(head);
+      committee.onHead(head);
     },
   };
 }

@@ -3,12 +3,12 @@ import { isAddressEqual } from "viem";
 
 import { getNode } from "../../client/actions/getNode.ts";
 import { commitOutput } from "../../protocol/typed-data.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { demand } from "../report.ts";
 import { recoverSigner } from "../signature.ts";
 
 /** The output is the one committed to, and the node itself signed the result for this request. */
-export async function checkBinding(context: VerificationContext): Promise<string> {
+export async function checkBinding(context: AnswerContext): Promise<string> {
   const { client, deployment, receipt, resultDigest } = context;
   const { result, output, resultSignature } = receipt;
   const commitment = commitOutput(output);

@@ -7,7 +7,7 @@ import type { Hex32 } from "../../protocol/ids.ts";
 import { Role } from "../../protocol/node.ts";
 import { hashResults } from "../../protocol/typed-data.ts";
 import { readBlock } from "../chainReads.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { checkEnclaveDocument } from "../enclave/document.ts";
 import { findKeyRevocation, isMeasurementTrusted } from "../enclave/history.ts";
 import { isBefore, type Position } from "../marketLogs.ts";
@@ -16,7 +16,7 @@ import { recoverSigner } from "../signature.ts";
 
 /** The signature is by an enclave key that was live for node and model when it was brought, and was rightly admitted. */
 export async function checkTeeEvidence(
-  context: VerificationContext,
+  context: AnswerContext,
   {
     signature,
     shared,
@@ -65,7 +65,7 @@ export async function checkTeeEvidence(
 
 /** Within one second the order of the chain's events decides. */
 async function wasRevoked(
-  context: VerificationContext,
+  context: AnswerContext,
   parameters: { key: Hex; revokedAt: number; time: number; broughtAt: Position },
 ): Promise<boolean> {
   const { key, revokedAt, time, broughtAt } = parameters;

@@ -5,7 +5,7 @@ import { getModel } from "../../client/actions/getModel.ts";
 import { isLocalChain } from "../../protocol/chains.ts";
 import { resultBinding } from "../../protocol/typed-data.ts";
 import { verifyZkmlEvidence, type ZkmlRefusal } from "../../zkml/verify-evidence.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { demand } from "../report.ts";
 import { readVerifyingKey } from "../verifyingKey.ts";
 
@@ -18,10 +18,7 @@ const REASONS: Record<ZkmlRefusal, string> = {
 };
 
 /** The proof verifies, here and not on chain, under the key that the chain has for the model. */
-export async function checkZkmlEvidence(
-  context: VerificationContext,
-  evidence: Hex,
-): Promise<string> {
+export async function checkZkmlEvidence(context: AnswerContext, evidence: Hex): Promise<string> {
   const { client, deployment, receipt, resultDigest } = context;
   const { request, result } = receipt;
   const { verifyingKeyId } = await getModel(client, { deployment, modelId: request.modelId });

@@ -18,7 +18,7 @@ import { eventsOf } from "../../client/events.ts";
 import { searchLogs } from "../../client/logs.ts";
 import type { Hex32 } from "../../protocol/ids.ts";
 import { readTransaction, readTransactionReceipt } from "../chainReads.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { WrappedCallError } from "../errors.ts";
 import { type Position, positionOf } from "../marketLogs.ts";
 import { demand } from "../report.ts";
@@ -44,7 +44,7 @@ const PROPOSED = toEventSelector(getAbiItem({ abi: enclaveRegistryAbi, name: "Do
 
 /** The proposal by which a key was admitted, with its document. */
 export async function findProposal(
-  { client, deployment, search }: VerificationContext,
+  { client, deployment, search }: AnswerContext,
   key: Address,
 ): Promise<Proposal> {
   const registry = { ...search, deployment, addresses: [deployment.enclaveRegistry], first: true };

@@ -5,7 +5,7 @@ import type { EnclaveKey } from "../../protocol/enclave.ts";
 import { isLocalChain } from "../../protocol/chains.ts";
 import { verifyAdmission } from "../../tee/verify-admission.ts";
 import { readBlock } from "../chainReads.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { demand } from "../report.ts";
 import { findProposal } from "./admission.ts";
 import { findNodeTerms } from "./history.ts";
@@ -15,7 +15,7 @@ import { findNodeTerms } from "./history.ts";
  * the block that holds it. Afterwards nobody has to be trusted that the key is an enclave's.
  */
 export async function checkEnclaveDocument(
-  context: VerificationContext,
+  context: AnswerContext,
   { key, entry }: { key: Address; entry: EnclaveKey },
 ): Promise<void> {
   const { client, deployment } = context;

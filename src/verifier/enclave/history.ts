@@ -6,14 +6,14 @@ import { enclaveRegistryAbi } from "../../abi/enclaveRegistry.ts";
 import { nodeRegistryAbi } from "../../abi/nodeRegistry.ts";
 import { searchLogs } from "../../client/logs.ts";
 import type { EnclaveKey } from "../../protocol/enclave.ts";
-import type { VerificationContext } from "../context.ts";
+import type { AnswerContext } from "../context.ts";
 import { isBefore, type Position, positionOf } from "../marketLogs.ts";
 
 const REVOKED = toEventSelector(getAbiItem({ abi: enclaveRegistryAbi, name: "EnclaveKeyRevoked" }));
 
 /** Where the key's revocation stands in the chain's history. */
 export async function findKeyRevocation(
-  { client, deployment, search }: VerificationContext,
+  { client, deployment, search }: AnswerContext,
   key: Address,
 ): Promise<Position | undefined> {
   const [log] = await searchLogs(client, {
@@ -31,7 +31,7 @@ export async function findKeyRevocation(
  * admission: allowing it again revives no key.
  */
 export async function isMeasurementTrusted(
-  { client, deployment, search }: VerificationContext,
+  { client, deployment, search }: AnswerContext,
   parameters: {
     entry: EnclaveKey;
     /** Unix seconds, of the position's block. */
@@ -64,7 +64,7 @@ const PAYOUT_CHANGED = toEventSelector(getAbiItem({ abi: nodeRegistryAbi, name: 
 
 /** Operator and payout address that a node had at a place in the chain's history. */
 export async function findNodeTerms(
-  { client, deployment, search }: VerificationContext,
+  { client, deployment, search }: AnswerContext,
   { node, position }: { node: Address; position: Position },
 ): Promise<{ operator: Address; payout: Address } | undefined> {
   const searchNode = (selector: Hex) =>
