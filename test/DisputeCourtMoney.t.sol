@@ -102,8 +102,8 @@ contract DisputeCourtMoneyTest is CourtFixture {
     /// @dev Any bond, any share burned, any jury and any vote.
     function testFuzz_jury(
         uint96 challengeBond,
-        uint88 modelBond,
-        uint88 declaredValue,
+        uint80 modelBond,
+        uint80 declaredValue,
         uint16 burnBps,
         uint256 split
     ) public {
@@ -161,8 +161,8 @@ contract DisputeCourtMoneyTest is CourtFixture {
 
     function testFuzz_evidence(
         uint96 challengeBond,
-        uint88 modelBond,
-        uint88 declaredValue,
+        uint80 modelBond,
+        uint80 declaredValue,
         uint16 burnBps,
         bool upheld
     ) public {
@@ -195,7 +195,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     function deployWith(
         CourtParameters memory parameters,
         Evidence path,
-        uint88 modelBond,
+        uint80 modelBond,
         uint128 declaredValue
     ) private returns (bytes32 modelId) {
         deploy(parameters);
@@ -212,7 +212,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     }
 
     /// @dev A model's bond is not zero, and not one that `modelOf` already has.
-    function registeredBond(uint88 modelBond) private pure returns (uint88) {
+    function registeredBond(uint80 modelBond) private pure returns (uint80) {
         return modelBond == 0 || modelBond == MODEL_BOND ? 1 : modelBond;
     }
 
@@ -228,7 +228,7 @@ contract DisputeCourtMoneyTest is CourtFixture {
     /* COLLUSION */
 
     /// @dev Node and challenger are one: of the slash it gets back at most what is not burned, with a jury half of that.
-    function testFuzz_selfChallenge_isALoss(uint16 burnBps, uint88 modelBond) public {
+    function testFuzz_selfChallenge_isALoss(uint16 burnBps, uint80 modelBond) public {
         CourtParameters memory parameters = courtParameters();
         parameters.burnBps = burnable(burnBps);
         for (uint8 path = 0; path < 2; ++path) {

@@ -4,21 +4,23 @@ pragma solidity 0.8.37;
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 import {InferenceMarket} from "../../contracts/InferenceMarket.sol";
+import {Groth16Verifier} from "../../contracts/evidence/Groth16Verifier.sol";
 import {ZkmlEvidence} from "../../contracts/evidence/ZkmlEvidence.sol";
-import {IGroth16Verifier} from "../../contracts/interfaces/IGroth16Verifier.sol";
 import {IModelRegistry} from "../../contracts/interfaces/IModelRegistry.sol";
 import {Request} from "../../contracts/types/Request.sol";
 import {RequestId} from "../../contracts/types/RequestId.sol";
 import {Result, Statement, resultsDigest, subjectOf} from "../../contracts/types/Result.sol";
-import {Proof} from "../../contracts/types/VerifyingKey.sol";
-import {newZkmlEvidence} from "../support/Deployer.sol";
+import {Proof, VerifyingKey} from "../../contracts/types/VerifyingKey.sol";
+import {Bn254Points} from "../support/Bn254Points.sol";
+import {newGroth16Verifier, newZkmlEvidence} from "../support/Deployer.sol";
 import {Fixture} from "../support/Fixture.sol";
 import {vm} from "../support/Vm.sol";
 
 /// @notice The contracts agree with typed-data.json, on each vector's chain and at its market's address.
 contract TypedDataTest is Fixture {
     bytes private constant OUTPUT = "output";
-    bytes32 private constant KEY_ID = keccak256("key");
+    bytes32 private constant INPUT = bytes32(uint256(7));
+    uint256 private constant ALPHA = 11;
 
     string private _json;
 
@@ -80,23 +82,30 @@ contract TypedDataTest is Fixture {
 
     /// @dev What a proof is asked to be bound to.
     function test_resultBindings() public {
-        IGroth16Verifier groth16 = IGroth16Verifier(makeAccount("groth16"));
+        Groth16Verifier groth16 = newGroth16Verifier();
+        uint256[] memory weights = new uint256[](4);
+        (weights[0], weights[1], weights[2], weights[3]) = (3, 5, 13, 17);
+        VerifyingKey memory key = Bn254Points.key(ALPHA, weights);
+        key.development = true;
         ZkmlEvidence evidence = newZkmlEvidence(models, groth16);
-        vm.mockCall(address(models), abi.encodeCall(IModelRegistry.verifyingKeyOf, (modelFor[1])), abi.encode(KEY_ID));
-        vm.mockCall(address(groth16), abi.encodeWithSelector(IGroth16Verifier.verify.selector), abi.encode(true));
-        Proof memory proof;
+        vm.mockCall(
+            address(models),
+            abi.encodeCall(IModelRegistry.verifyingKeyOf, (modelFor[1])),
+            abi.encode(groth16.registerKey(key))
+        );
         uint256[] memory signals = new uint256[](3);
-        signals[0] = uint256(RIGHT);
-        signals[1] = uint48(bytes6(OUTPUT));
+        (signals[0], signals[1]) = (uint256(INPUT), uint48(bytes6(OUTPUT)));
         for (uint256 i = 0; vm.keyExistsJson(_json, at(i, "")); ++i) {
-            signals[2] = vm.parseJsonUint(_json, at(i, ".resultBinding"));
             Statement memory statement;
             statement.resultDigest = vm.parseJsonBytes32(_json, at(i, ".resultDigest"));
             statement.modelId = modelFor[1];
-            statement.inputCommitment = RIGHT;
+            statement.inputCommitment = INPUT;
             statement.result.outputCommitment = keccak256(OUTPUT);
-            vm.expectCall(address(groth16), abi.encodeCall(IGroth16Verifier.verify, (KEY_ID, proof, signals)));
-            vm.assertTrue(evidence.verify(statement, abi.encode(proof, OUTPUT)), "bound");
+            for (uint256 off = 0; off < 2; ++off) {
+                signals[2] = vm.parseJsonUint(_json, at(i, ".resultBinding")) + off;
+                Proof memory proof = Bn254Points.proof(Bn254Points.logarithmOfA(ALPHA, weights, signals, 7), 7);
+                vm.assertEq(evidence.verify(statement, abi.encode(proof, OUTPUT)), off == 0, "bound");
+            }
         }
     }
 
