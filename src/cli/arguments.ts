@@ -30,6 +30,13 @@ export function parsePort(name: string, text: string): number {
   return Number(text);
 }
 
+/** How many there may be: one at least, `max` at most. */
+export function parseCount(name: string, text: string, max: number): number {
+  if (!/^[1-9]\d{0,8}$/.test(text) || Number(text) > max)
+    throw new ArgumentInvalidError(name, text, `a number from 1 to ${max}`);
+  return Number(text);
+}
+
 /** A number of blocks up to `max`. */
 export function parseBlocks(name: string, text: string, max: number): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > max)

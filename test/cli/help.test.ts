@@ -26,6 +26,8 @@ const NODE_SETTINGS = [
   "--metrics-port",
   "--metrics-host",
   "--stake",
+  "--batch-size",
+  "--batch-age",
 ];
 const NODE_OPTIONS = ["--config", ...NODE_SETTINGS, "--keystore", "--gas-payer", "--password-file"];
 

@@ -4,10 +4,12 @@ import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { Address } from "viem";
 
-import { parseBlocks, parsePort } from "../arguments.ts";
+import { BATCH_SIZE_MAX } from "../../client/node/batches.ts";
+import { parseBlocks, parseCount, parsePort } from "../arguments.ts";
 import {
   CONFIG_ROLES,
   type ConfigRole,
+  MAX_BATCH_AGE,
   MAX_CONFIRMATIONS,
   type NodeConfig,
 } from "../config/fields.ts";
@@ -133,6 +135,8 @@ function givenSettings(command: Command, file: string): Partial<NodeConfig> {
     ...given("port", (text) => parsePort("--port", text)),
     ...given("metricsPort", (text) => parsePort("--metrics-port", text)),
     ...given("confirmations", (text) => parseBlocks("--confirmations", text, MAX_CONFIRMATIONS)),
+    ...given("batchSize", (text) => parseCount("--batch-size", text, BATCH_SIZE_MAX)),
+    ...given("batchAge", (text) => parseCount("--batch-age", text, MAX_BATCH_AGE)),
     ...(isGiven("jobs") && { jobs: options["jobs"] as boolean }),
     ...(models.length > 0 && {
       models: Object.fromEntries(models.map(([name, path]) => [name, toFile(path)])),

@@ -37,7 +37,9 @@ export function withNodeSettings(command: Command): Command {
     .addOption(modelOption())
     .option("--metrics-port <number>", "port to serve /metrics on; not served if not given")
     .option("--metrics-host <address>", "address to serve /metrics on", "127.0.0.1")
-    .option("--stake <tokens>", "stake to register with", "10000");
+    .option("--stake <tokens>", "stake to register with", "10000")
+    .option("--batch-size <n>", "inference: so many receipts are posted at once", "256")
+    .option("--batch-age <seconds>", "inference: post receipts by then, however few", "60");
 }
 
 /** Where keys come from: these files or the environment, and never the command line. */

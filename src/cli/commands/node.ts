@@ -5,10 +5,16 @@ import type { Command } from "commander";
 import { pino } from "pino";
 import { privateKeyToAddress } from "viem/accounts";
 
-import { startInferenceNode, startVerificationNode, type NodeOptions } from "../../node/index.ts";
-import { parseBlocks, parsePort, parseTokens } from "../arguments.ts";
+import { BATCH_SIZE_MAX } from "../../client/node/batches.ts";
+import {
+  type InferenceNodeOptions,
+  type NodeOptions,
+  startInferenceNode,
+  startVerificationNode,
+} from "../../node/index.ts";
+import { parseBlocks, parseCount, parsePort, parseTokens } from "../arguments.ts";
 import { packageRoot } from "../checkout.ts";
-import { MAX_CONFIRMATIONS } from "../config/fields.ts";
+import { MAX_BATCH_AGE, MAX_CONFIRMATIONS } from "../config/fields.ts";
 import { applyNodeConfig } from "../config/read.ts";
 import { connect } from "../context.ts";
 import { prepareCircuit } from "../devnet/circuit.ts";
@@ -35,6 +41,8 @@ interface NodeCommandOptions extends CommonOptions, NodeKeyOptions {
   model: string[];
   port: string;
   stake: string;
+  batchSize: string;
+  batchAge: string;
   metricsPort?: string;
   metricsHost: string;
 }
@@ -113,11 +121,15 @@ export async function runNode(
 /** What is a number on the command line and in the configuration. */
 function parseSettings(
   options: NodeCommandOptions,
-): Pick<NodeOptions, "port" | "stake" | "metricsPort" | "confirmations"> {
+): Pick<InferenceNodeOptions, "port" | "stake" | "metricsPort" | "confirmations" | "batches"> {
   const { metricsPort, confirmations } = options;
   return {
     port: parsePort("--port", options.port),
     stake: parseTokens("--stake", options.stake),
+    batches: {
+      size: parseCount("--batch-size", options.batchSize, BATCH_SIZE_MAX),
+      ageMs: 1_000 * parseCount("--batch-age", options.batchAge, MAX_BATCH_AGE),
+    },
     ...(metricsPort !== undefined && { metricsPort: parsePort("--metrics-port", metricsPort) }),
     ...(confirmations !== undefined && {
       confirmations: parseBlocks("--confirmations", confirmations, MAX_CONFIRMATIONS),

@@ -2,6 +2,7 @@
 // Owns what a node's configuration file holds: each field's reader, and its line in the published schema.
 import type { Address } from "viem";
 
+import { BATCH_SIZE_MAX } from "../../client/node/batches.ts";
 import { InvalidFieldError } from "../../protocol/errors.ts";
 import { address, listOf, oneOf, type Reader, textOf } from "../../protocol/json.ts";
 
@@ -27,6 +28,8 @@ export interface NodeConfig {
   metricsHost?: string;
   metricsPort?: number;
   stake?: string;
+  batchSize?: number;
+  batchAge?: number;
   models?: Record<string, string>;
   keystore?: string;
   gasPayers?: string[];
@@ -45,6 +48,8 @@ export interface ConfigField<T> {
 
 /** A chain's final block is at most that far below its head. */
 export const MAX_CONFIRMATIONS = 64;
+/** Seconds: a day. */
+export const MAX_BATCH_AGE = 86_400;
 const MAX_PORT = 65_535;
 const MAX_GAS_PAYERS = 16;
 const MODEL_NAME = /^[a-z][a-z0-9-]{0,31}$/;
@@ -57,19 +62,19 @@ function text(form: RegExp, expected: string, description: string): ConfigField<
   };
 }
 
-function integer(maximum: number, description: string): ConfigField<number> {
+function integer(maximum: number, description: string, minimum = 0): ConfigField<number> {
   return {
     read: (value, at) => {
       if (
         Number.isSafeInteger(value) &&
         typeof value === "number" &&
-        value >= 0 &&
+        value >= minimum &&
         value <= maximum
       )
         return value;
-      throw new InvalidFieldError(at, `a whole number from 0 to ${maximum}`);
+      throw new InvalidFieldError(at, `a whole number from ${minimum} to ${maximum}`);
     },
-    schema: { type: "integer", minimum: 0, maximum, description },
+    schema: { type: "integer", minimum, maximum, description },
   };
 }
 
@@ -153,6 +158,16 @@ export const CONFIG_FIELDS: {
     /^\d{1,20}(\.\d{1,18})?$/,
     'a number of tokens as text, such as "1.5"',
     "Tokens to register with. Default 10000.",
+  ),
+  batchSize: integer(
+    BATCH_SIZE_MAX,
+    "Receipts of a batch: so many are posted at once, of inference nodes. Default 256.",
+    1,
+  ),
+  batchAge: integer(
+    MAX_BATCH_AGE,
+    "Seconds after which receipts are posted, however few there are. Default 60.",
+    1,
   ),
   models: {
     read: readModels,

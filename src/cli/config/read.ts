@@ -100,13 +100,24 @@ export async function applyNodeConfig(
 
 /** The fields as the command line has them. */
 function toOptions(config: NodeConfig): object {
-  const { $schema: _schema, models, gasPayers, port, metricsPort, confirmations, ...rest } = config;
+  const {
+    $schema: _schema,
+    models,
+    gasPayers,
+    port,
+    metricsPort,
+    confirmations,
+    ...others
+  } = config;
+  const { batchSize, batchAge, ...rest } = others;
   return {
     ...rest,
     ...(gasPayers !== undefined && { gasPayer: gasPayers }),
     ...(port !== undefined && { port: String(port) }),
     ...(metricsPort !== undefined && { metricsPort: String(metricsPort) }),
     ...(confirmations !== undefined && { confirmations: String(confirmations) }),
+    ...(batchSize !== undefined && { batchSize: String(batchSize) }),
+    ...(batchAge !== undefined && { batchAge: String(batchAge) }),
     ...(models !== undefined && {
       model: Object.entries(models).map(([name, manifest]) => `${name}=${manifest}`),
     }),
