@@ -21,10 +21,6 @@ export class OpenOrders {
     return this.#open.size;
   }
 
-  has(id: RequestId): boolean {
-    return this.#open.has(id);
-  }
-
   /** What the other open orders of a reservation take from it. */
   promisedBeside(id: RequestId, { request: { client, nonce }, signer }: SignedOrder): Promised {
     const promised = { amount: 0n, isNonceNear: true };

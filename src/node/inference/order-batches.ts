@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * Owns how orders without a record are brought: those that are due of one model, data node and kind together, at most
- * `MAX_TOGETHER`. One transaction of a kind is under way at a time; what comes meanwhile waits for the next.
+ * `MAX_TOGETHER`; one that was refused, alone. One transaction of a kind is under way at a time; what comes meanwhile waits for the
+ * next.
  */
 import { concat, type Hex, keccak256 } from "viem";
 
@@ -30,6 +31,8 @@ export interface DueOrder {
   signed: SignedOrder;
   known: KnownModel;
   kind: Evidence;
+  /** The settler skipped it among others. */
+  isRefused: boolean;
 }
 
 /** A due order with its result and evidence. */
@@ -60,7 +63,7 @@ export class OrderBatches {
     for (const each of due) {
       if ((this.#minedIn.get(each.id) ?? 0n) > head.number) continue;
       const { modelId, dataNode } = each.signed.request;
-      const name = `${modelId}-${dataNode}-${each.kind}`;
+      const name = each.isRefused ? each.id : `${modelId}-${dataNode}-${each.kind}`;
       const group = groups.get(name);
       if (group === undefined) groups.set(name, [each]);
       else if (group.length < MAX_TOGETHER) group.push(each);
@@ -73,7 +76,9 @@ export class OrderBatches {
   }
 
   async #bring(due: readonly DueOrder[]): Promise<void | "waits"> {
-    const again = due.map(({ id }) => this.#together.get(id)).find((sent) => sent !== undefined);
+    const again = due
+      .map(({ id, isRefused }) => (isRefused ? undefined : this.#together.get(id)))
+      .find((sent) => sent !== undefined);
     if (again !== undefined) return this.#send(again);
     const made = await Promise.all(due.map((each) => this.#make(each)));
     const ready = made.filter((each) => each !== undefined);

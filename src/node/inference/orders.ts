@@ -4,7 +4,7 @@
  * it, then kept on disk, then answered: so that an answered order is brought whatever happens to the process. At most
  * `MAX_OPEN` are open; more are refused.
  */
-import { type Address, type Hex, isAddressEqual } from "viem";
+import { type Address, isAddressEqual } from "viem";
 
 import { type NodeOrder, type NodeResult, readNodeOrder } from "../../client/node/types.ts";
 import { decodeRevert } from "../../client/revert.ts";
@@ -34,8 +34,8 @@ export class Orders implements ChainView {
   readonly #answers: Answers;
   readonly #minUnitPrice: bigint;
   readonly #open = new OpenOrders();
-  /** Skipped by the settler among others that came with them, for the reason that it gave. */
-  readonly #refused = new Map<RequestId, Hex>();
+  /** Skipped by the settler among others that came with them. */
+  readonly #refused = new Set<RequestId>();
 
   constructor(shared: Shared, answers: Answers, minUnitPrice: bigint) {
     this.#shared = shared;
@@ -60,19 +60,24 @@ export class Orders implements ChainView {
   apply(event: ChainEvent): void {
     if (event.eventName !== "OrderRefused") return;
     const { id, node, reason } = event.args;
-    if (isAddressEqual(node, this.#shared.chain.address)) this.#refused.set(id, reason);
+    const { chain, logger } = this.#shared;
+    if (!isAddressEqual(node, chain.address)) return;
+    this.#refused.add(id);
+    const error = describeError(decodeRevert("fulfilOrder", reason));
+    logger.warn({ request: id, ...error }, "the order was refused on chain");
   }
 
-  /** Orders that the chain does not know yet and that can still be brought; one that it refused is over. */
-  *unsettled(head: Head): Iterable<[RequestId, SignedOrder]> {
-    const { book, logger } = this.#shared;
-    const isOver = (id: RequestId) => book.knows(id) || this.#refused.has(id);
-    for (const [id, reason] of this.#refused) {
-      if (!this.#open.has(id) || book.knows(id)) continue;
-      const error = describeError(decodeRevert("fulfilOrder", reason));
-      logger.error({ request: id, ...error }, "the order was refused on chain");
-    }
-    yield* this.#open.unsettled(head, isOver);
+  /**
+   * Whether the settler skipped the order. What was wrong may pass, as a reorganisation that took an enclave's key along: until it
+   * is too late the order is tried again, alone, where a refusal costs nothing.
+   */
+  isRefused(id: RequestId): boolean {
+    return this.#refused.has(id);
+  }
+
+  /** Orders that the chain does not know yet and that can still be brought. */
+  unsettled(head: Head): Iterable<[RequestId, SignedOrder]> {
+    return this.#open.unsettled(head, (id) => this.#shared.book.knows(id));
   }
 
   /** Checks, keeps and answers an order; the same order again gets the same answer. */

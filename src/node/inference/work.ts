@@ -136,7 +136,8 @@ export class Work {
     const step = nextStep(situation);
     const { teeWindow } = situation;
     if (step?.do === "deliver" && leavesNoRecord(request, step.kind, teeWindow)) {
-      due.push({ id, signed: order, known, kind: step.kind });
+      const isRefused = this.#parts.orders.isRefused(id);
+      due.push({ id, signed: order, known, kind: step.kind, isRefused });
     } else {
       this.#offer(step, { id, request, known, order });
     }

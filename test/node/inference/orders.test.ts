@@ -28,7 +28,7 @@ async function makeOrders(knows = false) {
   const shared = {
     chain: { address: request.node, deployment },
     book: { knows: () => knows },
-    logger: { error: (line: Record<string, unknown>) => logged.push(line) },
+    logger: { warn: (line: Record<string, unknown>) => logged.push(line) },
     store: {
       list: () => [id],
       get: async () => toCanonicalJson({ request, signature: `0x${"11".repeat(65)}` }),
@@ -43,27 +43,27 @@ const refused = (node: string) =>
   ({ eventName: "OrderRefused", args: { id, node, reason } }) as unknown as ChainEvent;
 
 describe("Orders", () => {
-  it("default: what is stored is brought, until the chain refuses it", async () => {
+  it("default: what the chain refuses is brought again, alone", async () => {
     const { orders, logged, left } = await makeOrders();
     expect(left(), "stored").to.equal(1);
+    expect(orders.isRefused(id), "not refused").to.equal(false);
     orders.apply(refused(request.node));
-    expect(left(), "refused").to.equal(0);
-    expect(left(), "and over").to.equal(0);
+    expect(left(), "refused").to.equal(1);
+    expect(orders.isRefused(id), "to be brought alone").to.equal(true);
     expect(logged, "once").to.have.length(1);
     expect(logged[0]?.["reason"], "why").to.match(/This nonce was used/);
   });
 
   it("behavior: what another address is refused says nothing", async () => {
-    const { orders, left } = await makeOrders();
+    const { orders } = await makeOrders();
     orders.apply(refused(zeroAddress));
-    expect(left(), "still to be brought").to.equal(1);
+    expect(orders.isRefused(id), "still to be brought with others").to.equal(false);
   });
 
   it("behavior: a reorganisation takes the refusal back", async () => {
-    const { orders, left } = await makeOrders();
+    const { orders } = await makeOrders();
     orders.apply(refused(request.node));
-    expect(left(), "refused").to.equal(0);
     orders.reset();
-    expect([...orders.unsettled({ ...head, number: 10n, final: 0n })].length).to.equal(1);
+    expect(orders.isRefused(id), "as before").to.equal(false);
   });
 });
