@@ -107,9 +107,11 @@ export async function makeWorld() {
       nodes.child.kill("SIGTERM");
       return nodes.ended;
     });
-    const started = JSON.parse(await nodes.line("stdout", /^\{.*\}\n/)) as {
-      nodes: { name: string; address: string; endpoint: string; logFile: string }[];
+    const line = await nodes.line("stdout", /^\{.*\}\n/);
+    const started = JSON.parse(line) as {
+      nodes?: { name: string; address: string; endpoint: string; logFile: string }[];
     };
+    if (started.nodes === undefined) throw new TypeError(`the nodes did not start: ${line}`);
 
     /** The same model by another publisher, with nothing but claims. */
     const claimsOnly = async (): Promise<Hex> => {
