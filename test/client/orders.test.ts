@@ -7,10 +7,10 @@ import { sendTransaction, waitForTransactionReceipt } from "viem/actions";
 import { nodeRegistryAbi, orderSettlerAbi } from "../../src/abi/index.ts";
 import {
   ContractRevertedError,
-  findRequest,
   OrderUnreadableError,
   ResultNotFoundError,
 } from "../../src/client/index.ts";
+import { readOrders } from "../../src/client/orderCall.ts";
 import {
   assayDomain,
   commitOutput,
@@ -233,7 +233,7 @@ describe("client actions: orders", () => {
     expect((await client.waitForFinal({ id })).result, "final").to.deep.equal(answer());
   });
 
-  it("error: an order that came through a contract cannot be read", async () => {
+  it("error: a contract can bring no claim, whose request nobody could read", async () => {
     const { client, deployment, networkHelpers, publicClient, modelId, signed } = chain;
     const { account } = client;
     const deployed = await sendTransaction(client, { account, chain: null, data: FORWARDER });
@@ -244,6 +244,7 @@ describe("client actions: orders", () => {
       const hash = await sendTransaction(client, call);
       const sent = await waitForTransactionReceipt(publicClient, { hash });
       expect(sent.status, "the call went through").to.equal("success");
+      return hash;
     };
     const { token, nodeRegistry, orderSettler } = deployment;
     const minted = await chain.connection.viem.getContractAt("TestToken", token);
@@ -264,7 +265,7 @@ describe("client actions: orders", () => {
         args: [Role.INFERENCE, node, node, tokens("1000"), ""],
       }),
     );
-    await through(
+    const transactionHash = await through(
       nodeRegistry,
       encodeFunctionData({
         abi: nodeRegistryAbi,
@@ -279,19 +280,17 @@ describe("client actions: orders", () => {
       until: now + 3_600,
       signer: client.address,
     });
-    const { id, request, signature } = await signed(0n, { node });
+    const { request, signature } = await signed(0n, { node });
     const order = toOrder({ request, signature, result: answer(), kind: Evidence.VANILLA });
-    await through(
-      orderSettler,
-      encodeFunctionData({
-        abi: orderSettlerAbi,
-        functionName: "fulfilOrder",
-        args: [order, "0x"],
-      }),
-    );
-    expect(await client.getStatus({ id }), "its status is known").to.equal("PENDING");
-    const error = await rejection(findRequest(client, { deployment, id }));
-    expect(error, "its request is not").to.be.instanceOf(OrderUnreadableError);
+    const claim = encodeFunctionData({
+      abi: orderSettlerAbi,
+      functionName: "fulfilOrder",
+      args: [order, "0x"],
+    });
+    const refused = await rejection(through(orderSettler, claim));
+    expect((refused as Error).message, "refused").to.match(/ClaimHidden/);
+    const error = await rejection(readOrders(client, { deployment, transactionHash }));
+    expect(error, "its calldata tells nothing").to.be.instanceOf(OrderUnreadableError);
     expect((error as OrderUnreadableError).code, "code").to.equal("CLIENT-027");
     expect((error as Error).message, "why").to.match(/it called 0x.*not 0x/);
   });

@@ -49,7 +49,7 @@ describe("npm run bench -- gas", () => {
       .reduce((sum, gas) => sum + gas, 0);
     expect(used, "all parts together").to.equal(figures["direct.zkml.fulfil"]);
     expect(breakdown["outside"]?.transaction, "of the transaction itself").to.equal(21_000);
-    const { precompiles } = breakdown["Groth16Verifier"] ?? {};
+    const { precompiles } = breakdown["ZkmlEvidence"] ?? {};
     expect(precompiles, "of a pairing and three signals").to.equal(
       PAIRING_GAS + 3 * SIGNAL_GAS + CALLS * WARM_CALL_GAS,
     );
